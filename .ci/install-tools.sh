@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Installs the servers that tests run against, and a browser: versitygw, moto, chromium. Quick when they are there already.
+# Usage: .ci/install-tools.sh [--only versitygw,moto,chromium]
+# Prints `export NAME=value` lines (for eval) and writes the same to tools.env in the cache folder (for `source`).
+set -euo pipefail
+
+VERSITYGW_VERSION=1.8.0
+MOTO_VERSION=5.2.5
+
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/sightline-tools"
+only="versitygw,moto,chromium"
+if [[ "${1:-}" == "--only" ]]; then
+  only="${2:?--only needs a list}"
+elif [[ $# -gt 0 ]]; then
+  echo "usage: $0 [--only versitygw,moto,chromium]" >&2
+  exit 2
+fi
+
+mkdir -p "$cache/bin"
+# Two runs at once would build into the same folders.
+exec 9>"$cache/lock"
+if command -v flock >/dev/null; then flock 9; fi
+
+wants() { [[ ",$only," == *",$1,"* ]]; }
+say() { echo "install-tools: $*" >&2; }
+
+# A tool counts as installed when the marker of that version was written, which is the last step.
+is_installed() { [[ -x "$1" && -f "$cache/$2" ]]; }
+
+install_versitygw() {
+  local binary="$cache/bin/versitygw" marker="versitygw-$VERSITYGW_VERSION"
+  if is_installed "$binary" "$marker"; then return; fi
+  if ! command -v go >/dev/null; then
+    say "versitygw needs Go, which is not installed: tests against it will be skipped"
+    return
+  fi
+  say "building versitygw $VERSITYGW_VERSION (about a minute and a half)"
+  GOBIN="$cache/bin" go install "github.com/versity/versitygw/cmd/versitygw@v$VERSITYGW_VERSION" >&2
+  rm -f "$cache"/versitygw-*
+  touch "$cache/$marker"
+}
+
+install_moto() {
+  local binary="$cache/moto/bin/moto_server" marker="moto-$MOTO_VERSION"
+  if is_installed "$binary" "$marker"; then return; fi
+  if ! command -v python3 >/dev/null; then
+    say "moto needs Python 3, which is not installed: tests against it will be skipped"
+    return
+  fi
+  say "installing moto $MOTO_VERSION"
+  rm -rf "$cache/moto" "$cache"/moto-*
+  python3 -m venv "$cache/moto"
+  "$cache/moto/bin/pip" install --quiet --disable-pip-version-check "moto[server]==$MOTO_VERSION" >&2
+  touch "$cache/$marker"
+}
+
+install_chromium() {
+  if command -v chromium >/dev/null; then return; fi
+  if [[ "$(id -u)" != 0 ]] || ! command -v apt-get >/dev/null; then
+    say "chromium is not installed, and only root can install it: browser tests will be skipped"
+    return
+  fi
+  say "installing chromium"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq >&2
+  apt-get install -y -qq --no-install-recommends chromium >&2
+}
+
+if wants versitygw; then install_versitygw; fi
+if wants moto; then install_moto; fi
+if wants chromium; then install_chromium; fi
+
+{
+  if [[ -x "$cache/bin/versitygw" ]]; then printf 'export VERSITYGW=%q\n' "$cache/bin/versitygw"; fi
+  if [[ -x "$cache/moto/bin/moto_server" ]]; then printf 'export MOTO_SERVER=%q\n' "$cache/moto/bin/moto_server"; fi
+  if chromium="$(command -v chromium)"; then printf 'export CHROMIUM=%q\n' "$chromium"; fi
+} >"$cache/tools.env.new"
+mv "$cache/tools.env.new" "$cache/tools.env"
+cat "$cache/tools.env"

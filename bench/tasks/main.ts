@@ -1,0 +1,28 @@
+/** What a task counted; its time is taken by whoever knows where the work starts. */
+export interface Measured {
+  readonly seconds: number;
+  readonly facts: Readonly<Record<string, number>>;
+}
+
+type Run = (args: readonly string[]) => Promise<Measured>;
+
+/** One subject per process, which loads only what it needs: that makes the peak of memory its own. */
+const TASKS: Readonly<Record<string, () => Promise<Run>>> = {
+  parse: async () => (await import('./parse.ts')).parse,
+  ingest: async () => (await import('./ingest.ts')).ingest,
+  'ingest-again': async () => (await import('./ingest.ts')).ingestAgain,
+  'many-accounts': async () => (await import('./many-accounts.ts')).manyAccounts,
+  'json-parse': async () => (await import('./limits.ts')).jsonParse,
+  scan: async () => (await import('./limits.ts')).scan,
+  sizes: async () => (await import('./sizes.ts')).sizes,
+  requests: async () => (await import('./requests.ts')).requests,
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const load = TASKS[name];
+if (load === undefined) throw new Error(`no task ${name}; there are ${Object.keys(TASKS).join(', ')}`);
+const task = await load();
+const measured = await task(args);
+const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+const result = { ...measured, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakBytes: maxRSS * 1024 };
+process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -1,0 +1,117 @@
+import * as http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { UsageError } from '../errors.ts';
+import type { Committer } from '../lake/committer.ts';
+import type { CountingStore } from '../store/index.ts';
+import { createApp } from './app.ts';
+
+export interface ServerOptions {
+  readonly committer: Committer;
+  readonly store: CountingStore;
+  readonly log: Logger;
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Where a reverse proxy shows the server, if one does. */
+  readonly publicUrl?: string | undefined;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:8080` */
+  readonly url: string;
+  /** Takes no more requests, finishes those under way (at most 10 seconds), ends. */
+  close(): Promise<void>;
+}
+
+const CLOSE_TIMEOUT_MS = 10_000;
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** @throws UsageError when the port is in use or may not be bound */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { committer, store, log, host } = options;
+  const server = http.createServer(createApp({ committer, store, log, hosts: hostsOf(options) }));
+  // A client that sends nothing must not hold a connection for ever.
+  server.headersTimeout = 15_000;
+  server.requestTimeout = 30_000;
+  await listen(server, host, options.port);
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    close: () => close(server),
+  };
+}
+
+function hostsOf({ host, publicUrl }: ServerOptions): ReadonlySet<string> | null {
+  if (!isLoopback(host)) return null;
+  const hosts = new Set(['localhost', '127.0.0.1', '[::1]', host]);
+  const shown = publicUrl === undefined ? null : URL.parse(publicUrl);
+  if (shown !== null) hosts.add(shown.hostname);
+  return hosts;
+}
+
+async function listen(server: http.Server, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  }).catch((error: unknown) => {
+    throw listenError(error, host, port);
+  });
+}
+
+function listenError(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new UsageError(
+        `port ${port} of ${host} is in use`,
+        'Stop what listens there, or give another with --port.',
+        'usage',
+        error,
+      );
+    case 'EACCES':
+      return new UsageError(
+        `port ${port} may not be used by this user`,
+        'Give one above 1023 with --port.',
+        'usage',
+        error,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new UsageError(
+        `${host} is no address of this machine`,
+        'Give one of its own with --host; 0.0.0.0 for all.',
+        'usage',
+        error,
+      );
+    default:
+      return error;
+  }
+}
+
+async function close(server: http.Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+  server.closeIdleConnections();
+  const over = new AbortController();
+  const late = sleep(CLOSE_TIMEOUT_MS, undefined, { signal: over.signal }).then(
+    () => {
+      server.closeAllConnections();
+    },
+    () => undefined,
+  );
+  await closed;
+  over.abort();
+  await late;
+}

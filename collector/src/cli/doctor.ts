@@ -1,0 +1,113 @@
+import type { Command } from 'commander';
+import type { LoadedConfig } from '../config/index.ts';
+import { messageOf, SightlineError } from '../errors.ts';
+import { openStore } from '../store/index.ts';
+import type { CliContext, Opened } from './context.ts';
+import { type Check, fail, ok } from './doctor-check.ts';
+import { checkFreshness, checkObjects, checkSettings, readEveryHead } from './doctor-lake.ts';
+import {
+  checkClock,
+  checkDisk,
+  checkWrites,
+  folderProbe,
+  probeAddress,
+  storeFailure,
+} from './doctor-store.ts';
+import { paintFor, printable, writeJson, writeLine } from './output.ts';
+
+const AFTER_HELP = `
+Looks at the configuration, the store and what is in it. It writes into a folder of its own inside the store and takes that away again.
+
+Examples:
+  sightline doctor
+  sightline doctor --json | jq '.checks[] | select(.status != "ok")'`;
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('doctor')
+    .description('check configuration, store and findings, and say what to do')
+    .addHelpText('after', AFTER_HELP)
+    .action(async (_options: unknown, command: Command) => {
+      const checks = await examine(context, command);
+      if (checks.some(({ status }) => status === 'fail')) context.setExitCode(1);
+      if (context.options(command).json) writeJson(context.stdout, { checks });
+      else writeChecks(context, checks);
+    });
+}
+
+async function examine(context: CliContext, command: Command): Promise<Check[]> {
+  const checks = [nodeCheck(process.versions.node)];
+  let config: LoadedConfig;
+  let opened: Opened;
+  try {
+    config = await context.config(command);
+    checks.push(
+      ok('configuration', config.path === null ? 'none: the defaults hold' : `${config.path} is valid`),
+    );
+    opened = await context.open(command);
+  } catch (error) {
+    // Without a configuration nobody knows which store is meant.
+    const next = error instanceof SightlineError ? error.hint : 'See `sightline doctor --verbose`.';
+    return [...checks, fail('configuration', messageOf(error), next)];
+  }
+  try {
+    return [...checks, ...(await storeChecks(context, command, opened, config))];
+  } finally {
+    await opened.close();
+  }
+}
+
+async function storeChecks(
+  context: CliContext,
+  command: Command,
+  { store, committer }: Opened,
+  config: LoadedConfig,
+): Promise<Check[]> {
+  let read: Awaited<ReturnType<typeof readEveryHead>>;
+  try {
+    read = await readEveryHead(store);
+  } catch (error) {
+    return [storeFailure('store', error)];
+  }
+  const checks = [ok('store', `${store.description} answers`)];
+  const url = probeAddress(await context.storeUrl(command));
+  const probe = await folderProbe(openStore(url, config.storeOptions, context.env), store);
+  try {
+    checks.push(await checkWrites(probe.store), await checkClock(probe.store, context.now));
+  } finally {
+    await probe.dispose();
+  }
+  const disk = await checkDisk(store);
+  if (disk !== undefined) checks.push(disk);
+  checks.push(read.check);
+  const { heads } = read;
+  const now = context.now();
+  try {
+    checks.push(...(await checkObjects(store, heads, now)));
+    checks.push(await checkSettings(committer, heads));
+  } catch (error) {
+    checks.push(storeFailure('objects', error));
+  }
+  checks.push(checkFreshness(heads, config.report.cadenceHours, now));
+  return checks;
+}
+
+/** The oldest that everything we use supports. */
+const NODE = { major: 22, minor: 12 };
+
+export function nodeCheck(version: string): Check {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const enough = major > NODE.major || (major === NODE.major && minor >= NODE.minor);
+  return enough
+    ? ok('Node.js', version)
+    : fail('Node.js', `${version} is too old`, `Use ${NODE.major}.${NODE.minor} or newer.`);
+}
+
+function writeChecks(context: CliContext, checks: readonly Check[]): void {
+  const paint = paintFor(context);
+  const words = { ok: paint.green('ok  '), warn: paint.yellow('warn'), fail: paint.red('FAIL') };
+  for (const { name, status, detail, next } of checks) {
+    writeLine(context.stdout, `${words[status]}  ${name.padEnd(18)}  ${printable(detail)}`);
+    if (next !== null) writeLine(context.stdout, `${' '.repeat(26)}→ ${printable(next)}`);
+  }
+}

@@ -1,0 +1,46 @@
+import { InvalidArgumentError } from 'commander';
+import type { LoadedConfig } from '../config/index.ts';
+import type { EpochMs } from '../findings/model.ts';
+import type { InputLimits, OpenedReport } from '../sources/input/index.ts';
+import { adapters } from '../sources/registry.ts';
+
+/** What more than one command reads from its command line. */
+
+export function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+export function sourceOf(text: string): string {
+  if (adapters.some(({ id }) => id === text)) return text;
+  throw new InvalidArgumentError(`Sources are ${adapters.map(({ id }) => id).join(', ')}.`);
+}
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?$/;
+
+/** A day (its beginning, UTC) or a moment with its time zone: one without would mean another one on each machine. */
+export function instantOf(text: string): EpochMs {
+  const at = INSTANT.test(text) ? Date.parse(text) : NaN;
+  if (!Number.isNaN(at)) return at;
+  throw new InvalidArgumentError('Write it as 2026-11-20 or 2026-11-20T04:00:00Z.');
+}
+
+export function inputLimits({ limits }: LoadedConfig): Partial<InputLimits> {
+  return {
+    maxBytes: limits.maxReportBytes,
+    maxRatio: limits.maxArchiveRatio,
+    maxEntries: limits.maxArchiveEntries,
+  };
+}
+
+/** The place of a report in an archive; null for a plain file or standard input. */
+export function entryOf({ name, path }: Pick<OpenedReport, 'name' | 'path'>): string | null {
+  return path === null || name === path ? null : name.slice(path.length + 1);
+}
+
+/** `reports.zip!2026-W36/prowler.json`, or the path as it was given. */
+export function labelOf(report: Pick<OpenedReport, 'name' | 'path'>): string {
+  const entry = entryOf(report);
+  return entry === null ? report.name : `${report.path ?? ''}!${entry}`;
+}

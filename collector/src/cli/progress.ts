@@ -1,0 +1,46 @@
+import { Presets, SingleBar } from 'cli-progress';
+import { byteText, clipped, type Terminal } from './output.ts';
+
+/** A bar on standard error; nothing at all in a pipe, in CI or with --quiet. */
+export interface Progress {
+  /** How far it is, and with what. */
+  update(done: number, label: string): void;
+  /** Takes the bar away; standard output may be written to after it. */
+  stop(): void;
+}
+
+export type Unit = 'bytes' | 'count';
+
+const SILENT: Progress = { update: () => undefined, stop: () => undefined };
+const LABEL_WIDTH = 44;
+
+export function createProgress(terminal: Terminal, total: number, unit: Unit): Progress {
+  if (!terminal.interactive || total <= 0) return SILENT;
+  const show = unit === 'bytes' ? byteText : (n: number): string => n.toLocaleString('en');
+  const bar = new SingleBar(
+    {
+      stream: terminal.stderr,
+      format: ({ barsize = 30 }, { progress, value, total: all }, payload: { label?: string }) => {
+        const done = Math.round(progress * barsize);
+        const drawn = '█'.repeat(done) + '░'.repeat(barsize - done);
+        return `${drawn} ${show(value)} of ${show(all)}  ${clipped(payload.label ?? '', LABEL_WIDTH)}`;
+      },
+      barsize: 30,
+      hideCursor: true,
+      clearOnComplete: true,
+      stopOnComplete: false,
+      gracefulExit: false,
+      fps: 10,
+    },
+    Presets.shades_classic,
+  );
+  bar.start(total, 0, { label: '' });
+  return {
+    update: (done, label) => {
+      bar.update(Math.min(done, total), { label });
+    },
+    stop: () => {
+      bar.stop();
+    },
+  };
+}

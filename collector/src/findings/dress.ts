@@ -1,0 +1,98 @@
+import type { Mute } from './finding.ts';
+import type { Content } from './model.ts';
+import type { AccountSetting, Settings, Subject } from './settings.ts';
+import { matches } from './settings.ts';
+import { type Severity, scoreOfSeverity, severityOfScore } from './severity.ts';
+
+/** What a run or a row says of whose findings these are. */
+export interface Owner {
+  readonly source: string;
+  readonly cloud: string;
+  readonly account: string;
+  readonly reportedAccountName: string | null;
+}
+
+/** What the configuration adds to the content of a finding. */
+export interface Dress {
+  readonly accountName: string | null;
+  readonly team: string | null;
+  readonly environment: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly severity: Severity;
+  readonly score: number;
+  readonly mute: Mute | null;
+}
+
+type Mapped = Pick<
+  Content,
+  'region' | 'service' | 'ruleId' | 'resourceId' | 'resourceName' | 'tags' | 'severity' | 'score'
+>;
+
+/**
+ * Applies the configuration to contents of one account: ownership as code, severity maps, mutes.
+ * `content.severity` and `content.score` are the adapter's.
+ */
+export function dresser(owner: Owner, settings: Settings): (content: Mapped) => Dress {
+  const account = settings.accounts.find((setting) => isOf(setting, owner));
+  const plain = settings.ownership.length === 0 && account?.labels === undefined;
+  return (content) => {
+    const labels = plain ? content.tags : { ...content.tags, ...account?.labels };
+    const subject: Subject = {
+      source: owner.source,
+      cloud: owner.cloud,
+      account: owner.account,
+      region: content.region,
+      service: content.service,
+      ruleId: content.ruleId,
+      resourceId: content.resourceId,
+      resourceName: content.resourceName,
+      labels,
+    };
+    let team = account?.team ?? null;
+    let environment = account?.environment ?? null;
+    let added: Readonly<Record<string, string>> | undefined;
+    for (const rule of settings.ownership) {
+      if (!matches(rule.match, subject)) continue;
+      team = rule.team ?? team;
+      environment = rule.environment ?? environment;
+      if (rule.labels !== undefined) added = { ...added, ...rule.labels };
+    }
+    const dressed = added === undefined ? subject : { ...subject, labels: { ...labels, ...added } };
+    return {
+      accountName: account?.name ?? owner.reportedAccountName,
+      team,
+      environment,
+      labels: dressed.labels,
+      ...severityOf(content, dressed, settings),
+      mute: muteOf(dressed, settings),
+    };
+  };
+}
+
+function isOf(setting: AccountSetting, owner: Owner): boolean {
+  return setting.account === owner.account && (setting.cloud === undefined || setting.cloud === owner.cloud);
+}
+
+function severityOf(
+  content: Mapped,
+  subject: Subject,
+  settings: Settings,
+): { severity: Severity; score: number } {
+  const rule = settings.severity.findLast((candidate) => matches(candidate.match, subject));
+  if (rule === undefined || rule.severity === content.severity) {
+    return { severity: content.severity, score: content.score };
+  }
+  const score = scoreOfSeverity(rule.severity);
+  return { severity: severityOfScore(score), score };
+}
+
+/** Of the mute rules that match, the one that lasts longest; whether it is still in force is a question of time and asked later. */
+function muteOf(subject: Subject, settings: Settings): Mute | null {
+  let longest: Mute | null = null;
+  for (const rule of settings.mutes) {
+    if (longest !== null && rule.expires <= longest.until) continue;
+    if (!matches(rule.match, subject)) continue;
+    longest = { rule: rule.id, owner: rule.owner, reason: rule.reason, until: rule.expires };
+  }
+  return longest;
+}

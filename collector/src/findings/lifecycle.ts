@@ -1,0 +1,294 @@
+import { CellIndex, type CellRecord, EVERYTHING, mergeSorted } from './cells.ts';
+import { sameContent, sameDimensions } from './compare.ts';
+import { dresser } from './dress.ts';
+import { type FindingEvent, eventOf } from './events.ts';
+import type { ClosedCause, Finding, OpenedCause } from './finding.ts';
+import { rekey } from './identity.ts';
+import type { Cell, EpochMs, Fingerprint, Observation } from './model.ts';
+import { type Judgement, judgeRun, type Run } from './run.ts';
+import type { Settings } from './settings.ts';
+import { dueAfterRescore, dueFrom, slaDays } from './sla.ts';
+import { eventTime, type ScopeState, type Step } from './state.ts';
+
+export interface RunStep extends Step {
+  readonly judgement: Judgement;
+  /** Every cell of the run has newer evidence: the run is recorded and changes nothing. */
+  readonly late: boolean;
+}
+
+/** What a run does to the findings of its scope. Pure: the same state, run and settings give the same step. */
+export function applyRun(before: ScopeState, run: Run, settings: Settings): RunStep {
+  const judgement = judgeRun(run, before.lastComplete, settings.minimumRules);
+  const index = new CellIndex(before.cells);
+  if (isLate(run, index)) {
+    return { next: before, events: [], judgement, late: true };
+  }
+  const events: FindingEvent[] = [];
+  const at = eventTime(before, run.observedAt);
+  const rekeyed = rekey(before, run, at, events);
+  const findings = new Map(rekeyed.findings);
+  let rowsChanged = rekeyed.findings !== before.findings;
+
+  const closing = closingCells(run, judgement);
+  const covered = new CellIndex(closing);
+  const origin = openedCause(index, before, run);
+  const make = maker(run, settings);
+  const seen = new Set<Fingerprint>();
+
+  for (const observation of run.report.observations) {
+    seen.add(observation.fingerprint);
+    if (evidenceOf(findings.get(observation.fingerprint), observation, index, run) > run.observedAt) continue;
+    const old = findings.get(observation.fingerprint);
+    const fresh = make(observation);
+    if (old === undefined) {
+      const opened = openedAnew(fresh, origin(observation), run.observedAt, settings);
+      findings.set(opened.fingerprint, opened);
+      events.push(eventOf(opened, 'opened', opened.openedCause, at));
+      rowsChanged = true;
+      continue;
+    }
+    if (old.scanner === 'fixed') {
+      const reopened = openedAgain(old, fresh, origin(observation), run.observedAt, settings);
+      findings.set(reopened.fingerprint, reopened);
+      events.push(eventOf(reopened, 'reopened', reopened.openedCause, at));
+      rowsChanged = true;
+      continue;
+    }
+    const sighted = refreshed(
+      old,
+      fresh,
+      covered.completeAt(fresh.cell) !== null,
+      run.observedAt,
+      settings,
+      at,
+    );
+    if (sighted === old) continue;
+    findings.set(sighted.fingerprint, sighted);
+    rowsChanged = true;
+    if (!sameDimensions(old, sighted)) events.push(eventOf(sighted, 'changed', 'scan', at));
+  }
+
+  const named = new Set(run.report.closed);
+  for (const finding of findings.values()) {
+    if (finding.scanner === 'fixed' || seen.has(finding.fingerprint)) continue;
+    const cause = named.has(finding.fingerprint)
+      ? namedClosing(finding, run)
+      : absentClosing(finding, run, covered, index);
+    if (cause === null) continue;
+    const lastSeen = Math.max(finding.lastSeen, index.completeAt(finding.cell) ?? -Infinity);
+    const closed: Finding = {
+      ...finding,
+      scanner: 'fixed',
+      closedCause: cause,
+      fixedAt: run.observedAt,
+      lastSeen,
+      runId: run.runId,
+    };
+    findings.set(closed.fingerprint, closed);
+    events.push(eventOf(closed, 'fixed', cause, at));
+    rowsChanged = true;
+  }
+
+  const newest = judgement.outcome === 'complete' && run.report.mode === 'snapshot';
+  return {
+    judgement,
+    late: false,
+    events,
+    next: {
+      findings: rowsChanged ? findings : before.findings,
+      cells: cellsAfter(before, run, closing),
+      lastComplete:
+        newest && run.observedAt >= (before.lastComplete?.at ?? -Infinity)
+          ? { at: run.observedAt, rules: judgement.rules }
+          : before.lastComplete,
+      at: events.length > 0 ? at : before.at,
+      identity: run.identity,
+      retired: false,
+    },
+  };
+}
+
+/** Evidence counts per finding in `delta` and `stream`, per cell in a snapshot. */
+function evidenceOf(old: Finding | undefined, observation: Observation, index: CellIndex, run: Run): EpochMs {
+  if (run.report.mode === 'snapshot') return index.evidenceAt(observation.cell);
+  return old === undefined ? -Infinity : Math.max(old.lastSeen, old.fixedAt ?? -Infinity);
+}
+
+function isLate(run: Run, index: CellIndex): boolean {
+  if (run.report.mode !== 'snapshot') return false;
+  const cells = new Set<Cell>(run.report.coverage.keys());
+  for (const observation of run.report.observations) cells.add(observation.cell);
+  if (cells.size === 0) return false;
+  for (const cell of cells) {
+    if (index.evidenceAt(cell) <= run.observedAt) return false;
+  }
+  return true;
+}
+
+/** The cells in which absence closes: those covered by a complete snapshot. */
+function closingCells(run: Run, judgement: Judgement): Map<Cell, CellRecord> {
+  const cells = new Map<Cell, CellRecord>();
+  if (run.report.mode !== 'snapshot' || judgement.outcome !== 'complete') return cells;
+  for (const [cell, rules] of run.report.coverage) {
+    cells.set(cell, { at: run.observedAt, completeAt: run.observedAt, rules });
+  }
+  if (run.declaredComplete) {
+    cells.set(EVERYTHING, { at: run.observedAt, completeAt: run.observedAt, rules: judgement.rules });
+  }
+  return cells;
+}
+
+/**
+ * Why an observation opens a finding: `baseline` where nobody had looked, `ruleset` where nobody had asked, else `drift`.
+ * A source that shows only rules with a result (Prowler) says nothing of an empty region. There a service known in
+ * another region, in a region known by another service, counts as looked at: the first public bucket of a region is drift.
+ */
+function openedCause(
+  index: CellIndex,
+  before: ScopeState,
+  run: Run,
+): (observation: Observation) => OpenedCause {
+  const known = [...before.cells].filter(([, record]) => record.completeAt !== null);
+  const services = new Map<string, Set<string>>();
+  const regions = new Set<string>();
+  if (!run.report.rulesAreExhaustive) {
+    for (const [cell, record] of known) {
+      const [service = '', region = ''] = cell.split('@', 2);
+      const rules = services.get(service) ?? new Set();
+      for (const rule of record.rules) rules.add(rule);
+      services.set(service, rules);
+      regions.add(region);
+    }
+  }
+  return (observation) => {
+    const rules = index.rulesOf(observation.cell);
+    if (rules?.has(observation.ruleId) === true) return 'drift';
+    const elsewhere = services.get(observation.service);
+    const lookedAt = rules !== null || regions.has(observation.region);
+    if (elsewhere !== undefined && lookedAt) return elsewhere.has(observation.ruleId) ? 'drift' : 'ruleset';
+    return rules === null ? 'baseline' : 'ruleset';
+  };
+}
+
+/** Makes a finding of an observation, as it would be if it were seen for the first time. */
+function maker(run: Run, settings: Settings): (observation: Observation) => Finding {
+  const { source, cloud, account, accountName, sourceVersion } = run.report;
+  const dress = dresser({ source, cloud, account, reportedAccountName: accountName }, settings);
+  return (observation) => {
+    const { formerFingerprints: _former, ...content } = observation;
+    return {
+      ...content,
+      ...dress(observation),
+      mappedSeverity: observation.severity,
+      mappedScore: observation.score,
+      source,
+      sourceVersion,
+      cloud,
+      account,
+      reportedAccountName: accountName,
+      runId: run.runId,
+      scanner: 'open',
+      verdict: null,
+      openedCause: 'baseline',
+      closedCause: null,
+      firstSeen: run.observedAt,
+      lastSeen: run.observedAt,
+      fixedAt: null,
+      reopenedAt: null,
+      reopenCount: 0,
+      dueAt: null,
+    };
+  };
+}
+
+function openedAnew(
+  fresh: Finding,
+  openedCause: OpenedCause,
+  observedAt: EpochMs,
+  settings: Settings,
+): Finding {
+  return { ...fresh, openedCause, dueAt: dueFrom(observedAt, slaDays(settings, fresh.severity, fresh.team)) };
+}
+
+function openedAgain(
+  old: Finding,
+  fresh: Finding,
+  openedCause: OpenedCause,
+  observedAt: EpochMs,
+  settings: Settings,
+): Finding {
+  return {
+    ...openedAnew(fresh, openedCause, observedAt, settings),
+    verdict: old.verdict,
+    firstSeen: old.firstSeen,
+    reopenedAt: observedAt,
+    reopenCount: old.reopenCount + 1,
+  };
+}
+
+/** An open finding seen again; `old` itself where that changes nothing that has to be written. */
+function refreshed(
+  old: Finding,
+  fresh: Finding,
+  covered: boolean,
+  observedAt: EpochMs,
+  settings: Settings,
+  at: EpochMs,
+): Finding {
+  // A complete snapshot of the cell moves lastSeen through the head; only a sighting without one is stored in the row.
+  const lastSeen = covered ? old.lastSeen : Math.max(old.lastSeen, observedAt);
+  const sighted: Finding = {
+    ...fresh,
+    scanner: old.scanner,
+    verdict: old.verdict,
+    mute: old.mute,
+    openedCause: old.openedCause,
+    firstSeen: old.firstSeen,
+    reopenedAt: old.reopenedAt,
+    reopenCount: old.reopenCount,
+    lastSeen,
+    dueAt: old.dueAt,
+  };
+  if (lastSeen === old.lastSeen && sameContent(old, sighted)) return old;
+  if (fresh.severity === old.severity) return { ...sighted, mute: fresh.mute };
+  const days = slaDays(settings, fresh.severity, fresh.team);
+  const start = old.reopenedAt ?? old.firstSeen;
+  return { ...sighted, mute: fresh.mute, dueAt: dueAfterRescore(old, fresh.severity, days, start, at) };
+}
+
+function namedClosing(finding: Finding, run: Run): ClosedCause | null {
+  return run.observedAt >= finding.lastSeen ? 'resolved' : null;
+}
+
+/** Coverage decides, never absence alone. */
+function absentClosing(finding: Finding, run: Run, covered: CellIndex, index: CellIndex): ClosedCause | null {
+  const rules = covered.rulesOf(finding.cell);
+  if (rules === null || index.evidenceAt(finding.cell) > run.observedAt) return null;
+  return run.report.rulesAreExhaustive && !rules.has(finding.ruleId) ? 'ruleset' : 'resolved';
+}
+
+function cellsAfter(
+  before: ScopeState,
+  run: Run,
+  closing: ReadonlyMap<Cell, CellRecord>,
+): ReadonlyMap<Cell, CellRecord> {
+  if (run.report.mode !== 'snapshot') return before.cells;
+  const cells = new Map(before.cells);
+  const covers = new CellIndex(closing);
+  const touch = (cell: Cell, complete: CellRecord | undefined): void => {
+    const old = cells.get(cell);
+    const completeAt = Math.max(old?.completeAt ?? -Infinity, complete?.completeAt ?? -Infinity);
+    cells.set(cell, {
+      at: Math.max(old?.at ?? -Infinity, run.observedAt),
+      completeAt: completeAt === -Infinity ? null : completeAt,
+      rules: complete === undefined ? (old?.rules ?? []) : mergeSorted(old?.rules ?? [], complete.rules),
+    });
+  };
+  for (const [cell, record] of closing) touch(cell, record);
+  for (const cell of run.report.coverage.keys()) if (!closing.has(cell)) touch(cell, undefined);
+  for (const { cell } of run.report.observations) {
+    if (covers.completeAt(cell) === null && (cells.get(cell)?.at ?? -Infinity) < run.observedAt)
+      touch(cell, undefined);
+  }
+  return cells;
+}

@@ -1,0 +1,146 @@
+import type { EpochMs } from './model.ts';
+import type { Severity } from './severity.ts';
+
+/**
+ * Which findings a rule of the configuration is about. All given fields must match; within a field any of the patterns.
+ * `*` stands for any text, `?` for one character; case is ignored.
+ */
+export interface Match {
+  readonly source?: readonly string[] | undefined;
+  readonly cloud?: readonly string[] | undefined;
+  readonly account?: readonly string[] | undefined;
+  readonly region?: readonly string[] | undefined;
+  readonly service?: readonly string[] | undefined;
+  readonly rule?: readonly string[] | undefined;
+  /** Matches the id or the name of the resource. */
+  readonly resource?: readonly string[] | undefined;
+  readonly label?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+export type SlaDays = Partial<Readonly<Record<Severity, number>>>;
+
+export interface AccountSetting {
+  readonly cloud?: string | undefined;
+  readonly account: string;
+  readonly name?: string | undefined;
+  readonly team?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface OwnershipRule {
+  readonly match: Match;
+  readonly team?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface MuteRule {
+  readonly id: string;
+  readonly owner: string;
+  readonly reason: string;
+  /** The mute ends at this moment. */
+  readonly expires: EpochMs;
+  readonly match: Match;
+}
+
+export interface SeverityRule {
+  readonly match: Match;
+  readonly severity: Severity;
+}
+
+/** The part of the configuration that decides what a finding is. Applying it is an input like a run. */
+export interface Settings {
+  readonly sla: {
+    readonly days: SlaDays;
+    /** By team; severities that are not named here keep the common days. */
+    readonly teams: Readonly<Record<string, SlaDays>>;
+  };
+  readonly accounts: readonly AccountSetting[];
+  /** Later rules win over earlier ones, rules over accounts. */
+  readonly ownership: readonly OwnershipRule[];
+  /** Of the rules that match, the one that lasts longest decides. */
+  readonly mutes: readonly MuteRule[];
+  /** The last rule that matches decides. */
+  readonly severity: readonly SeverityRule[];
+  /** A snapshot with a smaller share of the last complete run's rules is partial, unless its caller says otherwise. */
+  readonly minimumRules: number;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  sla: { days: { CRITICAL: 7, HIGH: 30, MEDIUM: 90 }, teams: {} },
+  accounts: [],
+  ownership: [],
+  mutes: [],
+  severity: [],
+  minimumRules: 0.8,
+};
+
+/** What a rule is matched against. */
+export interface Subject {
+  readonly source: string;
+  readonly cloud: string;
+  readonly account: string;
+  readonly region: string;
+  readonly service: string;
+  readonly ruleId: string;
+  readonly resourceId: string;
+  readonly resourceName: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export function matches(match: Match, subject: Subject): boolean {
+  return (
+    anyGlob(match.source, subject.source) &&
+    anyGlob(match.cloud, subject.cloud) &&
+    anyGlob(match.account, subject.account) &&
+    anyGlob(match.region, subject.region) &&
+    anyGlob(match.service, subject.service) &&
+    anyGlob(match.rule, subject.ruleId) &&
+    (anyGlob(match.resource, subject.resourceId) ||
+      (subject.resourceName !== null && anyGlob(match.resource, subject.resourceName))) &&
+    labelsMatch(match.label, subject.labels)
+  );
+}
+
+function labelsMatch(wanted: Match['label'], labels: Readonly<Record<string, string>>): boolean {
+  if (wanted === undefined) return true;
+  return Object.entries(wanted).every(([key, patterns]) => {
+    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+    return value !== undefined && anyGlob(patterns, value);
+  });
+}
+
+function anyGlob(patterns: readonly string[] | undefined, text: string): boolean {
+  if (patterns === undefined) return true;
+  return patterns.some((pattern) => globMatches(pattern, text));
+}
+
+/**
+ * Two pointers instead of a regular expression: a pattern with many stars against a hostile resource name stays
+ * proportional to pattern × text.
+ */
+export function globMatches(pattern: string, text: string): boolean {
+  const p = pattern.toLowerCase();
+  const t = text.toLowerCase();
+  let pi = 0;
+  let ti = 0;
+  let star = -1;
+  let resume = 0;
+  while (ti < t.length) {
+    if (pi < p.length && p[pi] === '*') {
+      star = pi++;
+      resume = ti;
+    } else if (pi < p.length && (p[pi] === '?' || p[pi] === t[ti])) {
+      pi++;
+      ti++;
+    } else if (star >= 0) {
+      pi = star + 1;
+      ti = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (pi < p.length && p[pi] === '*') pi++;
+  return pi === p.length;
+}

@@ -1,0 +1,241 @@
+import { CellIndex, type Cells } from './cells.ts';
+import type { FindingEvent } from './events.ts';
+import { decisionAt, type Finding, type Findings, statusAt } from './finding.ts';
+import type { Cell, EpochMs } from './model.ts';
+import type { Severity } from './severity.ts';
+
+/**
+ * What a head says of its findings, so that a report over 500 scopes reads 500 small objects and no state.
+ * It holds no answer that time could make wrong: counts are kept by the moments at which they change.
+ */
+export interface ScopeSummary {
+  readonly groups: readonly SummaryGroup[];
+  /** Counted since the generation began; a report subtracts the one before. */
+  readonly flows: readonly FlowCount[];
+  /** The worst open findings, by score and then age. */
+  readonly worst: readonly WorstFinding[];
+}
+
+/** Findings that the scanner says are open, by where they are. */
+export interface SummaryGroup {
+  readonly cell: Cell;
+  readonly service: string;
+  readonly region: string;
+  readonly severity: Severity;
+  readonly team: string | null;
+  /** How many are open by decision and date. `until` null: for good. `decision` null: nothing decided. */
+  readonly counts: readonly SummaryCount[];
+}
+
+export interface SummaryCount {
+  readonly n: number;
+  readonly decision: 'false_positive' | 'accepted' | 'muted' | null;
+  readonly until: EpochMs | null;
+  readonly dueAt: EpochMs | null;
+}
+
+export const FLOWS = [
+  'drift',
+  'ruleset',
+  'baseline',
+  'reopened',
+  'fixed',
+  'fixedRuleset',
+  'retired',
+] as const;
+export type Flow = (typeof FLOWS)[number];
+
+export interface FlowCount {
+  readonly service: string;
+  readonly severity: Severity;
+  readonly flow: Flow;
+  readonly n: number;
+}
+
+/** Enough of a finding for a list; texts cut to what a table shows. */
+export interface WorstFinding {
+  readonly fingerprint: string;
+  readonly cell: Cell;
+  readonly severity: Severity;
+  readonly score: number;
+  readonly title: string;
+  readonly rule: string;
+  readonly region: string;
+  readonly service: string;
+  readonly resourceType: string | null;
+  readonly resource: string;
+  readonly resourceName: string | null;
+  readonly team: string | null;
+  readonly firstSeen: EpochMs;
+  readonly dueAt: EpochMs | null;
+  readonly remediation: string | null;
+  readonly references: readonly string[];
+}
+
+export const EMPTY_SUMMARY: ScopeSummary = { groups: [], flows: [], worst: [] };
+
+/** Heads stay small: the report lists a few hundred findings over all scopes. */
+const WORST_PER_SCOPE = 20;
+const REMEDIATION_CHARACTERS = 400;
+const TITLE_CHARACTERS = 200;
+
+export function summarize(
+  before: ScopeSummary,
+  findings: Findings,
+  events: readonly FindingEvent[],
+  now: EpochMs,
+): ScopeSummary {
+  return {
+    groups: groupsOf(findings, now),
+    flows: addFlows(before.flows, events),
+    worst: worstOf(findings, now),
+  };
+}
+
+function groupsOf(findings: Findings, now: EpochMs): SummaryGroup[] {
+  const groups = new Map<
+    string,
+    { first: Finding; counts: Map<string, { -readonly [K in keyof SummaryCount]: SummaryCount[K] }> }
+  >();
+  for (const finding of findings.values()) {
+    if (finding.scanner === 'fixed') continue;
+    const key = `${finding.cell}\n${finding.service}\n${finding.region}\n${finding.severity}\n${finding.team ?? ''}`;
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = { first: finding, counts: new Map() };
+      groups.set(key, group);
+    }
+    const decision = decisionAt(finding, now);
+    const { dueAt } = finding;
+    const countKey = `${decision?.kind ?? ''}|${decision?.until ?? ''}|${dueAt ?? ''}`;
+    const count = group.counts.get(countKey);
+    if (count === undefined) {
+      group.counts.set(countKey, {
+        n: 1,
+        decision: decision?.kind ?? null,
+        until: decision?.until ?? null,
+        dueAt,
+      });
+    } else {
+      count.n++;
+    }
+  }
+  return [...groups.values()].map(({ first, counts }) => ({
+    cell: first.cell,
+    service: first.service,
+    region: first.region,
+    severity: first.severity,
+    team: first.team,
+    counts: [...counts.values()],
+  }));
+}
+
+function addFlows(before: readonly FlowCount[], events: readonly FindingEvent[]): FlowCount[] {
+  const flows = new Map<string, { -readonly [K in keyof FlowCount]: FlowCount[K] }>();
+  for (const flow of before) flows.set(`${flow.service}\n${flow.severity}\n${flow.flow}`, { ...flow });
+  for (const event of events) {
+    const flow = flowOf(event);
+    if (flow === null) continue;
+    const key = `${event.service}\n${event.severity}\n${flow}`;
+    const counted = flows.get(key);
+    if (counted === undefined) {
+      flows.set(key, { service: event.service, severity: event.severity, flow, n: 1 });
+    } else {
+      counted.n++;
+    }
+  }
+  return [...flows.values()];
+}
+
+function flowOf(event: FindingEvent): Flow | null {
+  switch (event.kind) {
+    case 'opened':
+      return event.openedCause;
+    case 'reopened':
+      return 'reopened';
+    case 'fixed':
+      return event.closedCause === 'ruleset' ? 'fixedRuleset' : 'fixed';
+    case 'retired':
+      return 'retired';
+    case 'changed':
+    case 'verdict':
+    case 'muted':
+    case 'unmuted':
+    case 'rekeyed':
+      return null;
+  }
+}
+
+function worstOf(findings: Findings, now: EpochMs): WorstFinding[] {
+  let worst: Finding[] = [];
+  for (const finding of findings.values()) {
+    if (statusAt(finding, now) !== 'open') continue;
+    worst.push(finding);
+    if (worst.length >= WORST_PER_SCOPE * 50) worst = worst.sort(byWeight).slice(0, WORST_PER_SCOPE);
+  }
+  return worst
+    .sort(byWeight)
+    .slice(0, WORST_PER_SCOPE)
+    .map((finding) => ({
+      fingerprint: finding.fingerprint,
+      cell: finding.cell,
+      severity: finding.severity,
+      score: finding.score,
+      title: finding.title.slice(0, TITLE_CHARACTERS),
+      rule: finding.ruleId,
+      region: finding.region,
+      service: finding.service,
+      resourceType: finding.resourceType,
+      resource: finding.resourceId,
+      resourceName: finding.resourceName,
+      team: finding.team,
+      firstSeen: finding.firstSeen,
+      dueAt: finding.dueAt,
+      remediation: finding.remediation?.slice(0, REMEDIATION_CHARACTERS) ?? null,
+      references: finding.references.slice(0, 2),
+    }));
+}
+
+function byWeight(a: Finding, b: Finding): number {
+  return b.score - a.score || a.firstSeen - b.firstSeen || (a.fingerprint < b.fingerprint ? -1 : 1);
+}
+
+export interface GroupStanding {
+  readonly group: SummaryGroup;
+  readonly open: number;
+  readonly accepted: number;
+  readonly falsePositives: number;
+  readonly muted: number;
+  readonly overdueConfirmed: number;
+  readonly overdueUnverified: number;
+}
+
+/** The summary's counts as they are at `now`: acceptances that ended, dates that passed. */
+export function standingsAt(summary: ScopeSummary, cells: Cells, now: EpochMs): GroupStanding[] {
+  const index = new CellIndex(cells);
+  return summary.groups.map((group) => {
+    const standing = {
+      group,
+      open: 0,
+      accepted: 0,
+      falsePositives: 0,
+      muted: 0,
+      overdueConfirmed: 0,
+      overdueUnverified: 0,
+    };
+    const completeAt = index.completeAt(group.cell);
+    for (const { n, decision, until, dueAt } of group.counts) {
+      const inForce = decision !== null && (until === null || until > now) ? decision : null;
+      if (inForce === 'accepted') standing.accepted += n;
+      else if (inForce === 'false_positive') standing.falsePositives += n;
+      else if (inForce === 'muted') standing.muted += n;
+      else {
+        standing.open += n;
+        if (dueAt === null || dueAt >= now) continue;
+        if (completeAt !== null && completeAt > dueAt) standing.overdueConfirmed += n;
+        else standing.overdueUnverified += n;
+      }
+    }
+    return standing;
+  });
+}

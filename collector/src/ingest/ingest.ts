@@ -1,0 +1,183 @@
+import { ReportError } from '../errors.ts';
+import type { EpochMs, RunOutcome, ScopeReport, SourceId } from '../findings/model.ts';
+import type { Advance, ScopeName } from '../lake/advance.ts';
+import type { RunCommitInput } from '../lake/commit-file.ts';
+import type { Committer, CommitResult } from '../lake/committer.ts';
+import { FOLD_AT, foldScope } from '../lake/fold.ts';
+import { runIdOf, scopeIdOf, scopeOf } from '../lake/keys.ts';
+import type { ReportInput, SourceAdapter } from '../sources/adapter.ts';
+import { detectSource } from '../sources/detect.ts';
+import { type RawReport, rawReport } from './raw.ts';
+
+/** What the caller says of a report, beside the report itself. */
+export interface IngestOptions {
+  /** Time of the scan, for reports that do not say. Default: now. */
+  readonly observedAt?: EpochMs;
+  /** How the scan ended, where the caller knows it. */
+  readonly outcome?: RunOutcome;
+  /** The caller vouches that the scan looked at everything in the scope. */
+  readonly declareComplete?: boolean;
+  /** Only this source; by default the content tells. */
+  readonly source?: SourceId;
+  readonly onProgress?: (bytes: number) => void;
+}
+
+export interface OpenedReport {
+  readonly name: string;
+  readonly input: ReportInput;
+  readonly companion?: ReportInput;
+}
+
+/** What a report did to one scope. */
+export interface ScopeResult {
+  readonly scope: string;
+  readonly name: ScopeName;
+  readonly runId: string;
+  readonly observedAt: EpochMs;
+  readonly status: CommitResult['status'];
+  /** null where the run was there already. */
+  readonly outcome: RunOutcome | null;
+  readonly reason: string | null;
+  readonly late: boolean;
+  readonly counts: EventCounts;
+  readonly notes: readonly string[];
+}
+
+export interface EventCounts {
+  readonly observed: number;
+  readonly drift: number;
+  readonly ruleset: number;
+  readonly baseline: number;
+  readonly reopened: number;
+  readonly changed: number;
+  readonly fixed: number;
+}
+
+/** Clocks of scanners and collectors differ; more than this is a wrong clock or a wrong time zone. */
+export const FUTURE_TOLERANCE_MS = 10 * 60_000;
+
+export interface ReadReport {
+  readonly adapter: SourceAdapter;
+  readonly reports: readonly ScopeReport[];
+}
+
+/** Finds the source of a report and reads it. @throws ReportError */
+export async function readReport(report: OpenedReport, options: IngestOptions = {}): Promise<ReadReport> {
+  const adapter = detectSource(report.input, options.source);
+  const reports = await adapter.read(report.input, {
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...(report.companion === undefined ? {} : { companion: report.companion }),
+  });
+  return { adapter, reports };
+}
+
+/** Time of a run: from the file, else the caller, else receipt. @throws ReportError `future` */
+export function observedAtOf(report: ScopeReport, options: IngestOptions, now: EpochMs): EpochMs {
+  const at = report.observedAt ?? options.observedAt ?? now;
+  if (at <= now + FUTURE_TOLERANCE_MS) return at;
+  throw new ReportError(
+    'future',
+    `the report says it was made on ${new Date(at).toISOString()}, which is in the future`,
+    'Check the clock and the time zone of the machine that scans, and of this one.',
+  );
+}
+
+/**
+ * Reads a report and commits it to every scope in it. Nothing is written unless the whole report could be read.
+ * @throws ReportError for what is wrong with the report, StoreError for what is wrong with the bucket
+ */
+export async function ingestReport(
+  committer: Committer,
+  opened: OpenedReport,
+  options: IngestOptions = {},
+): Promise<readonly ScopeResult[]> {
+  const adapter = detectSource(opened.input, options.source);
+  const copying = rawReport(opened.input, adapter.id, formatOf(opened.input));
+  // Awaited below; a failure before that must not count as unhandled.
+  copying.catch(() => undefined);
+  let companion: RawReport | null = null;
+  try {
+    const { reports } = await readReport(opened, { ...options, source: adapter.id });
+    const now = committer.now();
+    const times = reports.map((report) => observedAtOf(report, options, now));
+    const raw = await copying;
+    companion = opened.companion === undefined ? null : await rawReport(opened.companion, adapter.id, 'json');
+    const results: ScopeResult[] = [];
+    for (const [index, report] of reports.entries()) {
+      const at = times[index] ?? now;
+      results.push(await commitRun(committer, adapter, report, at, raw, companion, opened, options));
+    }
+    return results;
+  } finally {
+    await copying.then((raw) => raw.dispose()).catch(() => undefined);
+    await companion?.dispose();
+  }
+}
+
+async function commitRun(
+  committer: Committer,
+  adapter: SourceAdapter,
+  report: ScopeReport,
+  observedAt: EpochMs,
+  raw: RawReport,
+  companion: RawReport | null,
+  opened: OpenedReport,
+  options: IngestOptions,
+): Promise<ScopeResult> {
+  const { source, cloud, account } = report;
+  const scope = scopeOf(source, cloud, account);
+  const name: ScopeName = { scope, source, cloud, account };
+  const input: RunCommitInput = {
+    kind: 'run',
+    id: runIdOf(scope, observedAt, raw.digest),
+    observedAt,
+    declaredComplete: options.declareComplete === true,
+    outcome: options.outcome ?? null,
+    source,
+    identity: adapter.identity,
+    raw: { key: raw.key, digest: raw.digest, bytes: raw.bytes, name: opened.name.slice(-300) },
+    companion:
+      companion === null
+        ? null
+        : { key: companion.key, name: opened.companion?.name.slice(-300) ?? 'companion' },
+  };
+  const result = await committer.commit(name, { input, report }, async () => {
+    await Promise.all([raw.store(committer.store), companion?.store(committer.store)]);
+  });
+  if ((result.head?.commits.length ?? 0) >= FOLD_AT) await foldScope(committer, scopeIdOf(scope));
+  return {
+    scope,
+    name,
+    runId: input.id,
+    observedAt,
+    status: result.status,
+    outcome: result.advance?.run?.outcome ?? null,
+    reason: result.advance?.run?.reason ?? null,
+    late: result.advance?.run?.late ?? false,
+    counts: countsOf(result.advance, report.observations.length),
+    notes: report.notes,
+  };
+}
+
+function countsOf(done: Advance | null, observed: number): EventCounts {
+  const counts = { observed, drift: 0, ruleset: 0, baseline: 0, reopened: 0, changed: 0, fixed: 0 };
+  for (const event of done?.events ?? []) {
+    if (event.kind === 'opened') counts[event.openedCause]++;
+    else if (event.kind === 'reopened') counts.reopened++;
+    else if (event.kind === 'fixed') counts.fixed++;
+    else if (event.kind === 'changed') counts.changed++;
+  }
+  return counts;
+}
+
+/** For the name of the raw object only: what the first character of the content says. */
+function formatOf(input: ReportInput): string {
+  const start = Buffer.alloc(64);
+  const text = start
+    .subarray(0, input.readAt(start, 0))
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trimStart();
+  if (text.startsWith('{') || text.startsWith('[')) return 'json';
+  return text.startsWith('scoutsuite_results') ? 'js' : 'csv';
+}

@@ -1,0 +1,78 @@
+import { Readable } from 'node:stream';
+import { SightlineError } from '../errors.ts';
+import type { Change } from '../lake/advance.ts';
+import type { CommitInput } from '../lake/commit-file.ts';
+import { scopeOf } from '../lake/keys.ts';
+import type { ReadInput } from '../lake/rebuild.ts';
+import { verdictInputSchema } from '../lake/verdict-file.ts';
+import type { ReportInput } from '../sources/adapter.ts';
+import { openStream } from '../sources/input/index.ts';
+import { adapters } from '../sources/registry.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+
+/** Reads the inputs of commits back from the bucket, for `rebuild` and for checking what is there. */
+export function inputReader(store: ObjectStore): ReadInput {
+  return async (input, head) => {
+    switch (input.kind) {
+      case 'run':
+        return runChange(store, input, head.scope);
+      case 'verdict': {
+        const stored = await store.get(input.key);
+        if (stored === undefined) throw missing(input.key);
+        return { input, verdict: verdictInputSchema.parse(JSON.parse(stored.body.toString('utf8'))) };
+      }
+      case 'config':
+        return { input };
+      case 'retire':
+        return { input };
+    }
+  };
+}
+
+async function runChange(
+  store: ObjectStore,
+  input: Extract<CommitInput, { kind: 'run' }>,
+  scope: string,
+): Promise<Change> {
+  const adapter = adapters.find((candidate) => candidate.id === input.source);
+  if (adapter === undefined) {
+    throw new SightlineError(
+      'unsupported',
+      `this collector has no adapter for ${input.source}`,
+      'Rebuild with the collector that ingested it, or a newer one.',
+    );
+  }
+  const opened: ReportInput[] = [];
+  try {
+    const report = await openStored(store, input.raw.key, opened);
+    const companion = input.companion === null ? null : await openStored(store, input.companion.key, opened);
+    const reports = await adapter.read(report, companion === null ? {} : { companion });
+    const own = reports.find(({ source, cloud, account }) => scopeOf(source, cloud, account) === scope);
+    if (own === undefined) {
+      throw new SightlineError(
+        'corrupt',
+        `${input.raw.key} does not report on ${scope}, although a commit says so`,
+        'The adapter reads it otherwise than before. Please report this as a defect.',
+      );
+    }
+    return { input, report: own };
+  } finally {
+    for (const report of opened) report.close();
+  }
+}
+
+async function openStored(store: ObjectStore, key: string, opened: ReportInput[]): Promise<ReportInput> {
+  const stream: Readable | undefined = await store.read(key);
+  if (stream === undefined) throw missing(key);
+  const input = await openStream(stream, key);
+  opened.push(input);
+  return input;
+}
+
+function missing(key: string): SightlineError {
+  return new SightlineError(
+    'corrupt',
+    `the input ${key} is missing from the bucket`,
+    'Inputs are never deleted by Sightline. Restore it from a version or backup of the bucket.',
+  );
+}

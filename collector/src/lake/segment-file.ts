@@ -1,0 +1,63 @@
+import type { FindingEvent } from '../findings/events.ts';
+import { type Commit, EVENT_FIELDS } from './commit-file.ts';
+import { type Column, type ColumnType, decodeTable, encodeTable, type Values } from './table.ts';
+
+/** What a column of an event holds; all others are text. */
+const EVENT_TYPES: Partial<Record<keyof FindingEvent, ColumnType>> = {
+  at: 'time',
+  fingerprint: 'id',
+  formerFingerprint: 'id',
+  verdictUntil: 'time',
+  muteUntil: 'time',
+  score: 'int',
+  labels: 'pairs',
+  frameworks: 'list',
+  firstSeen: 'time',
+  fixedAt: 'time',
+  reopenedAt: 'time',
+  reopenCount: 'int',
+  dueAt: 'time',
+};
+
+/** A commit is a row with `commit` (everything but its events, as JSON) and no `kind`, followed by its events. */
+const COLUMNS: readonly Column[] = [
+  { name: 'seq', type: 'int', required: true },
+  { name: 'commit', type: 'text' },
+  ...EVENT_FIELDS.map((name): Column => ({ name, type: EVENT_TYPES[name] ?? 'text' })),
+];
+
+/** Commits in order, as one Parquet file. The same commits give the same bytes. */
+export function encodeSegment(commits: readonly Commit[], scope: string): Buffer {
+  const values: Values[] = COLUMNS.map(() => []);
+  for (const { events, ...commit } of commits) {
+    values[0]?.push(commit.seq);
+    values[1]?.push(JSON.stringify(commit));
+    EVENT_FIELDS.forEach((_field, index) => values[index + 2]?.push(null));
+    for (const event of events) {
+      values[0]?.push(commit.seq);
+      values[1]?.push(null);
+      EVENT_FIELDS.forEach((field, index) => values[index + 2]?.push(event[field]));
+    }
+  }
+  return encodeTable(COLUMNS, values, { format: '1', scope });
+}
+
+/** @throws SightlineError `corrupt` */
+export async function decodeSegment(bytes: Buffer, key: string): Promise<Commit[]> {
+  const { rows, values } = await decodeTable(COLUMNS, bytes, key);
+  const commits: (Omit<Commit, 'events'> & { events: FindingEvent[] })[] = [];
+  for (let row = 0; row < rows; row++) {
+    const commit = values[1]?.[row];
+    if (typeof commit === 'string') {
+      // Written by encodeSegment from a commit, and Parquet's checks have passed.
+      commits.push({ ...(JSON.parse(commit) as Omit<Commit, 'events'>), events: [] });
+      continue;
+    }
+    const event: Record<string, unknown> = {};
+    EVENT_FIELDS.forEach((field, index) => {
+      event[field] = values[index + 2]?.[row] ?? null;
+    });
+    commits.at(-1)?.events.push(event as unknown as FindingEvent);
+  }
+  return commits;
+}

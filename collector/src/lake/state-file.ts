@@ -1,0 +1,147 @@
+import type { Finding, Findings } from '../findings/finding.ts';
+import { type Column, decodeTable, encodeTable, type Values } from './table.ts';
+
+/** Columns that a finding has as they are. The nested verdict and mute are spread over columns of their own below. */
+const PLAIN = [
+  { name: 'fingerprint', type: 'id', required: true },
+  { name: 'source', type: 'text', required: true },
+  { name: 'sourceVersion', type: 'text' },
+  { name: 'cloud', type: 'text', required: true },
+  { name: 'account', type: 'text', required: true },
+  { name: 'accountName', type: 'text' },
+  { name: 'reportedAccountName', type: 'text' },
+  { name: 'region', type: 'text', required: true },
+  { name: 'service', type: 'text', required: true },
+  { name: 'cell', type: 'text', required: true },
+  { name: 'class', type: 'text', required: true },
+  { name: 'ruleId', type: 'text', required: true },
+  { name: 'resourceType', type: 'text' },
+  { name: 'resourceId', type: 'text', required: true },
+  { name: 'resourceName', type: 'text' },
+  { name: 'locator', type: 'text', required: true },
+  { name: 'title', type: 'text', required: true },
+  { name: 'description', type: 'text' },
+  { name: 'remediation', type: 'text' },
+  { name: 'references', type: 'list', required: true },
+  { name: 'severity', type: 'text', required: true },
+  { name: 'score', type: 'int', required: true },
+  { name: 'severityOriginal', type: 'text' },
+  { name: 'mappedSeverity', type: 'text', required: true },
+  { name: 'mappedScore', type: 'int', required: true },
+  { name: 'cve', type: 'list', required: true },
+  { name: 'cwe', type: 'list', required: true },
+  { name: 'cvss', type: 'real' },
+  { name: 'package', type: 'text' },
+  { name: 'fixedVersion', type: 'text' },
+  { name: 'frameworks', type: 'list', required: true },
+  { name: 'tags', type: 'pairs', required: true },
+  { name: 'labels', type: 'pairs', required: true },
+  { name: 'team', type: 'text' },
+  { name: 'environment', type: 'text' },
+  { name: 'occurrences', type: 'int', required: true },
+  { name: 'correlationKey', type: 'text' },
+  { name: 'sourceFindingId', type: 'text' },
+  { name: 'runId', type: 'text', required: true },
+  { name: 'scanner', type: 'text', required: true },
+  { name: 'openedCause', type: 'text', required: true },
+  { name: 'closedCause', type: 'text' },
+  { name: 'firstSeen', type: 'time', required: true },
+  { name: 'lastSeen', type: 'time', required: true },
+  { name: 'fixedAt', type: 'time' },
+  { name: 'reopenedAt', type: 'time' },
+  { name: 'reopenCount', type: 'int', required: true },
+  { name: 'dueAt', type: 'time' },
+] as const satisfies readonly (Column & { name: keyof Finding })[];
+
+const VERDICT = [
+  { name: 'verdict', type: 'text' },
+  { name: 'verdictUntil', type: 'time' },
+  { name: 'verdictBy', type: 'text' },
+  { name: 'verdictReason', type: 'text' },
+  { name: 'verdictAt', type: 'time' },
+  { name: 'verdictId', type: 'text' },
+] as const satisfies readonly Column[];
+
+const MUTE = [
+  { name: 'mute', type: 'text' },
+  { name: 'muteUntil', type: 'time' },
+  { name: 'muteOwner', type: 'text' },
+  { name: 'muteReason', type: 'text' },
+] as const satisfies readonly Column[];
+
+export const STATE_COLUMNS: readonly Column[] = [...PLAIN, ...VERDICT, ...MUTE];
+
+const STATE_FORMAT = '1';
+
+/** One row per finding, sorted so that like values lie together: that is most of what makes the file small. */
+export function encodeState(findings: Findings, scope: string): Buffer {
+  const rows = [...findings.values()].sort(byPlace);
+  const values: Values[] = [
+    ...PLAIN.map(({ name }) => rows.map((row) => row[name])),
+    rows.map(({ verdict }) => verdict?.kind ?? null),
+    rows.map(({ verdict }) => verdict?.until ?? null),
+    rows.map(({ verdict }) => verdict?.by ?? null),
+    rows.map(({ verdict }) => verdict?.reason ?? null),
+    rows.map(({ verdict }) => verdict?.at ?? null),
+    rows.map(({ verdict }) => verdict?.id ?? null),
+    rows.map(({ mute }) => mute?.rule ?? null),
+    rows.map(({ mute }) => mute?.until ?? null),
+    rows.map(({ mute }) => mute?.owner ?? null),
+    rows.map(({ mute }) => mute?.reason ?? null),
+  ];
+  return encodeTable(STATE_COLUMNS, values, { format: STATE_FORMAT, scope });
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  return (
+    compare(a.service, b.service) ||
+    compare(a.ruleId, b.ruleId) ||
+    compare(a.region, b.region) ||
+    compare(a.resourceId, b.resourceId) ||
+    compare(a.fingerprint, b.fingerprint)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** @throws SightlineError `corrupt` */
+export async function decodeState(bytes: Buffer, key: string): Promise<Map<string, Finding>> {
+  const table = await decodeTable(STATE_COLUMNS, bytes, key);
+  const findings = new Map<string, Finding>();
+  const first = PLAIN.length;
+  const at = (column: number, row: number): unknown => table.values[column]?.[row] ?? null;
+  for (let row = 0; row < table.rows; row++) {
+    const finding: Record<string, unknown> = {};
+    for (let column = 0; column < first; column++) {
+      const name = PLAIN[column]?.name;
+      if (name !== undefined) finding[name] = at(column, row);
+    }
+    finding.verdict =
+      at(first, row) === null
+        ? null
+        : {
+            kind: at(first, row),
+            until: at(first + 1, row),
+            by: at(first + 2, row),
+            reason: at(first + 3, row),
+            at: at(first + 4, row),
+            id: at(first + 5, row),
+          };
+    const mute = first + VERDICT.length;
+    finding.mute =
+      at(mute, row) === null
+        ? null
+        : {
+            rule: at(mute, row),
+            until: at(mute + 1, row),
+            owner: at(mute + 2, row),
+            reason: at(mute + 3, row),
+          };
+    // The columns above are exactly the fields of a finding, and only encodeState writes such files.
+    const made = finding as unknown as Finding;
+    findings.set(made.fingerprint, made);
+  }
+  return findings;
+}

@@ -1,0 +1,43 @@
+import type { ScopeReport, SourceId } from '../findings/model.ts';
+
+/**
+ * A report, decompressed, that can be read from any place and more than once, without ever being in memory as a whole.
+ * Reads are synchronous: parsing is one long computation, and a promise per window would cost more than the read.
+ */
+export interface ReportInput {
+  /** For messages only; untrusted text. Never used to tell formats apart. */
+  readonly name: string;
+  /** Bytes, decompressed. */
+  readonly size: number;
+  /** Where the report lies in a file: so that another thread can read it beside the parser. */
+  readonly fd?: number;
+  /** Fills `target` from `position`; returns the number of bytes read, 0 at the end. */
+  readAt(target: Uint8Array, position: number): number;
+  close(): void;
+}
+
+export interface ReadOptions {
+  /** Called now and then with the bytes read so far. */
+  readonly onProgress?: (bytes: number) => void;
+  /** Text of the report that belongs to this one (ScoutSuite's errors file), where one lay beside it. */
+  readonly companion?: ReportInput;
+}
+
+export interface SourceAdapter {
+  readonly id: SourceId;
+  readonly title: string;
+  /** One line per format for `docs` and for the error that lists what can be read. */
+  readonly formats: readonly string[];
+  /** Raised when fingerprints of the same thing change: `prowler/1`. */
+  readonly identity: string;
+  /**
+   * Whether this is a report of the source, judged by content alone.
+   * `head` is the start of the report (64 KiB at most, BOM and leading white space removed).
+   */
+  detect(head: string): boolean;
+  /**
+   * Reads the whole report: every scope in it, all or nothing.
+   * @throws ReportError when it is truncated, of the wrong shape, or otherwise not a report of this source.
+   */
+  read(input: ReportInput, options: ReadOptions): Promise<readonly ScopeReport[]>;
+}

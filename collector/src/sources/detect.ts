@@ -1,0 +1,89 @@
+import { ReportError, UsageError } from '../errors.ts';
+import type { SourceId } from '../findings/model.ts';
+import type { ReportInput, SourceAdapter } from './adapter.ts';
+import { adapters } from './registry.ts';
+
+const HEAD_BYTES = 64 * 1024;
+/** White space before a report is skipped this far. */
+const MOST_BLANKS = 16 * 1024 * 1024;
+
+/** Start of the report, 64 KiB at most, without byte order mark and leading white space. */
+function headOf(input: ReportInput): string {
+  const bytes = Buffer.alloc(HEAD_BYTES);
+  for (let position = 0; position < MOST_BLANKS;) {
+    const length = readFully(input, bytes, position);
+    const text = bytes
+      .toString('utf8', 0, length)
+      .replace(/^\uFEFF/, '')
+      .trimStart();
+    if (text !== '') return position === 0 ? text : text.slice(0, HEAD_BYTES);
+    if (length === 0) return '';
+    position += length;
+  }
+  return '';
+}
+
+function readFully(input: ReportInput, bytes: Buffer, position: number): number {
+  let length = 0;
+  while (length < bytes.length) {
+    const read = input.readAt(bytes.subarray(length), position + length);
+    if (read <= 0) break;
+    length += read;
+  }
+  return length;
+}
+
+/** What can be read, for error messages: `ScoutSuite (…; …), Prowler (…)`. */
+export function readableFormats(among: readonly SourceAdapter[] = adapters): string {
+  return among.map(({ title, formats }) => `${title} (${formats.join('; ')})`).join(', ');
+}
+
+function among(only: SourceId | undefined, all: readonly SourceAdapter[]): readonly SourceAdapter[] {
+  if (only === undefined) return all;
+  const chosen = all.filter(({ id }) => id === only);
+  if (chosen.length > 0) return chosen;
+  throw new UsageError(`there is no source ${only}`, `Choose one of ${all.map(({ id }) => id).join(', ')}.`);
+}
+
+/**
+ * The source of a report, judged by its content; with `only`, that source if it is one of its reports.
+ * @throws ReportError `empty`, `unknown_format`, `wrong_shape` (a web page; more than one source claims it);
+ *   UsageError when there is no source `only`
+ */
+export function detectSource(
+  input: ReportInput,
+  only?: SourceId,
+  all: readonly SourceAdapter[] = adapters,
+): SourceAdapter {
+  const candidates = among(only, all);
+  const head = headOf(input);
+  if (head === '') {
+    throw new ReportError(
+      'empty',
+      `${input.name}: the report is empty`,
+      'A scan without findings writes a report, too; check whether the scan failed.',
+    );
+  }
+  const matching = candidates.filter((adapter) => adapter.detect(head));
+  const [first, ...others] = matching;
+  if (first !== undefined && others.length === 0) return first;
+  if (first !== undefined) {
+    throw new ReportError(
+      'wrong_shape',
+      `${input.name}: this may be a report of ${matching.map(({ title }) => title).join(' or ')}`,
+      `Say which with --source ${matching.map(({ id }) => id).join(' or --source ')}.`,
+    );
+  }
+  if (/^<(?:!doctype\s+html|html)\b/i.test(head)) {
+    throw new ReportError(
+      'unknown_format',
+      `${input.name}: this is an HTML page, not a report`,
+      'Perhaps a login or error page was saved instead of the report; ScoutSuite’s data lie in scoutsuite-results/*.js.',
+    );
+  }
+  throw new ReportError(
+    'unknown_format',
+    only === undefined ? `${input.name}: no report that can be read` : `${input.name}: no report of ${only}`,
+    `What can be read: ${readableFormats(candidates)}.`,
+  );
+}

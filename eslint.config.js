@@ -1,0 +1,65 @@
+import eslint from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/**
+ * Imports point one way: api, cli → reports, ingest → lake, sources → store, findings. Each folder names those it may not
+ * import from; a folder that is not in the list (errors.ts) is for all.
+ */
+const ALLOWED = {
+  findings: [],
+  store: ['findings'],
+  sources: ['findings'],
+  lake: ['findings', 'store'],
+  sample: ['findings', 'sources'],
+  ingest: ['findings', 'store', 'sources', 'lake'],
+  reports: ['findings', 'store', 'lake'],
+  config: ['findings', 'store'],
+  api: ['findings', 'store', 'lake', 'reports', 'ingest', 'config'],
+  cli: ['findings', 'store', 'sources', 'lake', 'sample', 'ingest', 'reports', 'config', 'api'],
+};
+const FOLDERS = Object.keys(ALLOWED);
+
+const oneWay = Object.entries(ALLOWED).map(([folder, allowed]) => ({
+  files: [`collector/src/${folder}/**/*.ts`],
+  ignores: ['**/*.test.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: FOLDERS.filter((other) => other !== folder && !allowed.includes(other)).map((other) => ({
+          regex: `^(\\.\\./)+${other}/`,
+          message: `${folder}/ may not import from ${other}/: imports point one way (CONTRIBUTING.md).`,
+        })),
+      },
+    ],
+  },
+}));
+
+export default defineConfig(
+  { ignores: ['**/dist/', '**/node_modules/', '**/fixtures/', 'data/', 'coverage/', 'tmp/'] },
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      'no-console': 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+    },
+  },
+  {
+    files: ['**/*.test.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['**/*.js'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+  ...oneWay,
+);
