@@ -52,28 +52,31 @@ export const NEW_BUCKET = 'acme-public';
 export interface Estate {
   readonly folder: string;
   readonly run: Run;
-  /** Takes in a report that lies in the folder. */
-  ingest(name: string, content: string): Promise<void>;
+  /** Takes in reports, by name. */
+  ingest(reports: Readonly<Record<string, string>>): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** A store in ./data with two accounts: one scanned a fortnight and a day ago, one only a day ago. */
+/** A store in ./data with two accounts: one scanned 45 days and a day ago, one only a day ago. */
 export async function makeEstate(): Promise<Estate> {
   const folder = await mkdtemp(join(tmpdir(), 'sightline-cli-'));
   const run = runIn(folder);
-  const ingest = async (name: string, content: string): Promise<void> => {
-    await writeFile(join(folder, 'reports', name), content);
-    const { code, stderr } = await run(['ingest', join('reports', name)]);
-    if (code !== 0) throw new Error(`${name} was not taken in: ${stderr}`);
+  const ingest = async (reports: Readonly<Record<string, string>>): Promise<void> => {
+    const paths = Object.keys(reports).map((name) => join('reports', name));
+    for (const [name, content] of Object.entries(reports))
+      await writeFile(join(folder, 'reports', name), content);
+    const { code, stderr } = await run(['ingest', ...paths]);
+    if (code !== 0) throw new Error(`${paths.join(', ')}: not taken in: ${stderr}`);
   };
   await mkdir(join(folder, 'reports'));
   const items = await scanned();
-  const isFailing = (bucket: string) => (one: Item) =>
-    one.resources[0].name === bucket && one.status_code === 'FAIL';
-  const without = (bucket: string): Item[] => items.filter((one) => !isFailing(bucket)(one));
-  await ingest('first.ocsf.json', reportOf(without(NEW_BUCKET), PAYMENTS, 14));
-  await ingest('second.ocsf.json', reportOf(without(FIXED_BUCKET), PAYMENTS, 1));
-  await ingest('sandbox.ocsf.json', reportOf(items, SANDBOX, 1));
+  const without = (bucket: string): Item[] =>
+    items.filter((one) => one.resources[0].name !== bucket || one.status_code !== 'FAIL');
+  await ingest({
+    'first.ocsf.json': reportOf(without(NEW_BUCKET), PAYMENTS, 45),
+    'second.ocsf.json': reportOf(without(FIXED_BUCKET), PAYMENTS, 1),
+    'sandbox.ocsf.json': reportOf(items, SANDBOX, 1),
+  });
   return { folder, run, ingest, remove: () => rm(folder, { recursive: true }) };
 }
 

@@ -4,12 +4,12 @@ import {
   type Estate,
   findingsOf,
   FIXED_BUCKET,
+  type Item,
   type Listing,
   makeEstate,
   NEW_BUCKET,
   PAYMENTS,
   reportOf,
-  SANDBOX,
   scanned,
 } from './estate.ts';
 
@@ -49,20 +49,17 @@ describe('sightline findings', () => {
   });
 
   it.each([
-    [['--account', SANDBOX], (f) => f.account === SANDBOX],
     [['--severity', 'critical,HIGH'], (f) => ['CRITICAL', 'HIGH'].includes(f.severity)],
     [['--rule', 's3_*public*', '--service', 's3'], (f) => /^s3_.*public/.test(f.ruleId)],
     [['--resource', 'ACME-*'], (f) => f.resourceName?.startsWith('acme-') === true],
     [['--overdue'], (f) => f.overdue !== 'no'],
-    [['--search', 'LISTABLE'], (f) => /listable/i.test(f.title)],
-    [['--cloud', 'azure'], () => false],
   ] satisfies [string[], (finding: Listing['findings'][number]) => boolean][])(
     'filters by %j',
     async (args, wanted) => {
       const { matched } = await findingsOf(estate.run, ...args, '--limit', '1');
       const expected = countWhere((finding) => finding.status === 'open' && wanted(finding));
       expect(matched).toBe(expected);
-      if (args[0] !== '--cloud') expect(matched).toBeGreaterThan(0);
+      expect(matched).toBeGreaterThan(0);
     },
   );
 
@@ -114,9 +111,9 @@ describe('sightline findings', () => {
       ...item,
       status_code: 'FAIL',
       finding_info: { ...item.finding_info, title: '=HYPERLINK("https://evil.example")' },
-      resources: item.resources.map((resource) => ({ ...resource, name: '@a,"b"\r\nc\u001b[31m' })),
+      resources: [{ ...item.resources[0], name: '@a,"b"\r\nc\u001b[31m' }] satisfies Item['resources'],
     }));
-    await estate.ingest('hostile.ocsf.json', reportOf(items as never, '333333333333', 1));
+    await estate.ingest({ 'hostile.ocsf.json': reportOf(items, '333333333333', 1) });
     const args = ['findings', '--account', '333333333333', '--all'];
     const { stdout } = await estate.run([...args, '--format', 'csv']);
     const rows = parseCsv(stdout, { columns: true, record_delimiter: '\r\n' });
@@ -133,10 +130,7 @@ describe('sightline findings', () => {
 
   it.each([
     [['--severity', 'critcal'], 'Did you mean CRITICAL?'],
-    [['--status', 'opne'], 'Did you mean open?'],
     [['--sort', 'scoer'], 'Did you mean score?'],
-    [['--new-since', '2026-02-30'], 'Write a date as'],
-    [['--limit', 'all'], 'It is a whole number.'],
     [['--format', 'xml'], 'Allowed choices are table, json, ndjson, csv'],
   ])('refuses %j with a next step', async (args, said) => {
     const { code, stdout, stderr } = await estate.run(['findings', ...args]);

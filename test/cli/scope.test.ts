@@ -40,7 +40,7 @@ describe('sightline scope', () => {
     );
     expect((await findingsOf(estate.run, '--account', SANDBOX, '--status', 'fixed')).matched).toBe(0);
 
-    await estate.ingest('again.ocsf.json', reportOf(await scanned(), SANDBOX, 0));
+    await estate.ingest({ 'again.ocsf.json': reportOf(await scanned(), SANDBOX, 0) });
     expect((await findingsOf(estate.run, '--account', SANDBOX)).matched).toBe(open.matched);
     expect((await jsonOf(estate.run, 'scope', 'list'))[1]).toMatchObject({ scope, retired: false });
   });

@@ -47,7 +47,7 @@ describe('sightline verdict', () => {
     const fingerprint = await first('--account', SANDBOX, '--sort', 'rule');
     const reason = ['--reason', 'wrong', '--by', 'bob'];
     await estate.run(['verdict', fingerprint, '--false-positive', ...reason]);
-    await estate.ingest('sandbox-2.ocsf.json', reportOf(await scanned(), SANDBOX, 0));
+    await estate.ingest({ 'sandbox-2.ocsf.json': reportOf(await scanned(), SANDBOX, 0) });
     expect(
       (await findingsOf(estate.run, '--fingerprint', fingerprint, '--status', 'any')).findings[0],
     ).toMatchObject({

@@ -200,27 +200,49 @@ describe('raw reports', () => {
 describe('the page that ScoutSuite wrote', () => {
   const base = 'reports/scoutsuite/scoutsuite-aws-1-abc';
 
+  /** Where the browser is sent to. */
+  const moved = async (): Promise<string> => {
+    const { status, headers } = await askPlainly(`/${base}/aws.html`);
+    expect(status).toBe(302);
+    return new URL(headers.location ?? '', `${server.url}/${base}/aws.html`).pathname;
+  };
+
   it('may run scripts, in an origin of its own that can call nobody', async () => {
     await put(`${base}/aws.html`, '<script src="inc-x/x.js"></script>');
-    const { headers } = await ask(`/${base}/aws.html`);
-    const policy = headers.get('content-security-policy') ?? '';
+    const { status, headers, body } = await askPlainly(await moved());
+    expect([status, body.toString()]).toEqual([200, '<script src="inc-x/x.js"></script>']);
+    const policy = headers['content-security-policy']?.toString() ?? '';
     expect(policy).toMatch(/^sandbox allow-scripts/);
     expect(policy).not.toContain('allow-same-origin');
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toContain('connect-src');
   });
 
-  it('gets its scripts, and no other site does', async () => {
+  it('gets its scripts from a path that no other site can guess', async () => {
     await put(`${base}/scoutsuite-results/r.js`, 'scoutsuite_results = {}');
-    const policyFor = async (Referer?: string): Promise<string | undefined> => {
-      const headers = Referer === undefined ? {} : { Referer };
-      const answer = await askPlainly(`/${base}/scoutsuite-results/r.js`, headers);
-      return answer.headers['cross-origin-resource-policy']?.toString();
-    };
-    expect(await policyFor(`${server.url}/`)).toBe('cross-origin');
-    expect(await policyFor('https://elsewhere.example/')).toBe('same-origin');
-    expect(await policyFor()).toBe('same-origin');
+    const open = new URL('scoutsuite-results/r.js', server.url + (await moved())).pathname;
+    const asked = await askPlainly(open);
+    expect(asked.body.toString()).toBe('scoutsuite_results = {}');
+    expect(asked.headers['cross-origin-resource-policy']).toBe('cross-origin');
+    const known = await askPlainly(`/${base}/scoutsuite-results/r.js`);
+    expect(known.headers['cross-origin-resource-policy']).toBe('same-origin');
+    const guessed = open.replace(/^\/scoutsuite\/[^/]+/, '/scoutsuite/guess');
+    expect((await askPlainly(guessed)).status).toBe(404);
   });
+
+  it('is found again from a path of an earlier process', async () => {
+    const old = '/scoutsuite/earlier/scoutsuite-aws-1-abc/aws.html';
+    const { status, headers } = await askPlainly(old);
+    expect(status).toBe(302);
+    expect(new URL(headers.location ?? '', server.url + old).pathname).toBe(`/${base}/aws.html`);
+  });
+
+  it.each(['/scoutsuite/x/..%2f..%2fheads/x.html', '/reports/scoutsuite/%5c%5cevil.example/x.html'])(
+    'sends nobody elsewhere by %s',
+    async (where) => {
+      expect((await askPlainly(where)).status).toBe(404);
+    },
+  );
 });
 
 describe('a server for this machine only', () => {

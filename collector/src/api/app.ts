@@ -7,6 +7,7 @@ import type { CountingStore } from '../store/index.ts';
 import { filesRouter } from './files.ts';
 import { healthRouter } from './health.ts';
 import { createMetrics } from './metrics.ts';
+import { scoutsuiteRouter } from './scoutsuite.ts';
 import { nothingHere, problemHandler, readOnly, sendProblem } from './problem.ts';
 
 export interface AppOptions {
@@ -39,12 +40,15 @@ export function createApp({ committer, store, log, hosts }: AppOptions): Express
       },
       // TLS ends at the reverse proxy, which knows whether it always will.
       strictTransportSecurity: false,
+      // ScoutSuite's page runs beside in a sandbox, which browsers can't key by this origin, and complain.
+      originAgentCluster: false,
     }),
   );
   if (hosts !== null) app.use(knownHosts(hosts));
   app.use(readOnly);
   app.use(healthRouter(store, committer.now, log));
   app.use(metrics.router);
+  app.use(scoutsuiteRouter(store));
   app.use(filesRouter(store));
   app.use(nothingHere);
   app.use(problemHandler(log));

@@ -3,36 +3,19 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
 import { type Request, type Response, Router } from 'express';
-import { StoreError } from '../errors.ts';
 import { hasZstd } from '../lake/compression.ts';
-import { assertKey, type ObjectStore } from '../store/object-store.ts';
-import { type Encoding, isFont, rawContentOf, typeOf } from './content.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { type Encoding, rawContentOf, typeOf } from './content.ts';
 import { HttpProblem, notFound } from './problem.ts';
+import { keyOf, sendBody } from './send.ts';
 import { EMPTY_PAGE } from './empty-page.ts';
 
 const PAGE_KEY = 'index.html';
-const SCOUTSUITE = 'reports/scoutsuite/';
 
 /** Sightline's own page brings its policy in its head; this adds what only a header can say. */
 const PAGE_POLICY = "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action 'none'";
 /** What scanners wrote is shown, and never runs with the rights of this origin. */
 const RAW_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-/**
- * ScoutSuite's own report is a program: it may run, from its own files, in an origin of its own that can read nothing of
- * ours and call nobody. (Its templates are compiled with eval.)
- */
-const SCOUTSUITE_POLICY = [
-  'sandbox allow-scripts allow-modals allow-downloads',
-  "default-src 'none'",
-  "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src 'self' data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
 /** `/`, `/index.html`, `/reports/…` and `/raw/…` from the store. */
 export function filesRouter(store: ObjectStore): Router {
   const router = Router();
@@ -46,24 +29,12 @@ export function filesRouter(store: ObjectStore): Router {
     sendBody(request, response, stored.body, 'text/html; charset=utf-8');
   });
   router.get('/reports/*path', async (request, response) => {
-    await sendReport(store, keyOf('reports', request.params.path), request, response);
+    await sendReport(store, keyOf('reports/', request.params.path), request, response);
   });
   router.get('/raw/*path', async (request, response) => {
-    await sendRaw(store, keyOf('raw', request.params.path), request, response);
+    await sendRaw(store, keyOf('raw/', request.params.path), request, response);
   });
   return router;
-}
-
-/** @throws HttpProblem 404 for a path that is no key: it can name nothing */
-function keyOf(folder: string, path: unknown): string {
-  const key = `${folder}/${Array.isArray(path) ? path.join('/') : String(path)}`;
-  try {
-    assertKey(key);
-  } catch (error) {
-    if (error instanceof StoreError) throw notFound('There is no such report.');
-    throw error;
-  }
-  return key;
 }
 
 async function sendReport(
@@ -75,37 +46,8 @@ async function sendReport(
   const type = typeOf(key);
   const stored = type === null ? undefined : await store.get(key);
   if (type === null || stored === undefined) throw notFound('There is no such report.');
-  if (key.startsWith(SCOUTSUITE)) allowScoutSuite(key, request, response);
-  else response.set('Content-Security-Policy', RAW_POLICY);
+  response.set('Content-Security-Policy', RAW_POLICY);
   sendBody(request, response, stored.body, type);
-}
-
-/**
- * A sandboxed page has an origin of its own, so to the browser its scripts and styles come from another site. They are
- * given to a page of this server (which the Referer tells and no other site can forge), and to nobody else: another site
- * could run the results and read them.
- */
-function allowScoutSuite(key: string, request: Request, response: Response): void {
-  response.set('Content-Security-Policy', SCOUTSUITE_POLICY);
-  response.set('Referrer-Policy', 'strict-origin');
-  response.vary('Referer');
-  if (isFont(key)) response.set('Access-Control-Allow-Origin', '*');
-  const referer = URL.parse(request.get('Referer') ?? '');
-  if (isFont(key) || (referer !== null && referer.host === request.get('Host'))) {
-    response.set('Cross-Origin-Resource-Policy', 'cross-origin');
-  }
-}
-
-function sendBody(request: Request, response: Response, body: Buffer, type: string): void {
-  response.set('Content-Type', type);
-  response.set('Cache-Control', 'no-cache');
-  // The store's token is opaque and may be no valid header; the content's hash is both.
-  response.set('ETag', `"${crypto.hash('sha256', body, 'base64url').slice(0, 27)}"`);
-  if (request.fresh) {
-    response.status(304).end();
-    return;
-  }
-  response.send(body);
 }
 
 /** A raw report never changes under its key, which holds its digest. */

@@ -71,7 +71,7 @@ function requestMetrics(registry: Registry): RequestHandler {
 function routeOf(path: string): string {
   if (path === '/' || path === '/index.html') return '/';
   const first = path.split('/')[1] ?? '';
-  if (['reports', 'raw'].includes(first)) return `/${first}`;
+  if (['reports', 'raw', 'scoutsuite'].includes(first)) return `/${first}`;
   return ['/healthz', '/readyz', '/metrics'].includes(path) ? path : 'other';
 }
 
@@ -83,7 +83,7 @@ function storeMetrics(registry: Registry, store: CountingStore): void {
     registers: [registry],
     collect() {
       this.reset();
-      for (const [verb, count] of Object.entries(store.counts)) this.inc({ verb }, Number(count));
+      for (const [verb, count] of Object.entries(store.counts)) this.inc({ verb }, count);
     },
   });
 }

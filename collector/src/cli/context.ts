@@ -24,7 +24,7 @@ export interface GlobalOptions {
 export interface Opened {
   readonly store: ObjectStore;
   readonly committer: Committer;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** What a command may touch of the world. */

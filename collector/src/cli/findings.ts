@@ -10,7 +10,7 @@ import { type FindingFilter, isWanted, mayHold, STATUSES } from './finding-filte
 import { orderOf } from './finding-order.ts';
 import { type Format, FORMATS, type Listing, writeListing } from './finding-output.ts';
 import { type FindingRow, rowOf } from './finding-row.ts';
-import { Top } from './top.ts';
+import { Top } from '../findings/top.ts';
 
 const STATUS_WORDS = [...STATUSES, 'any'] as const;
 type StatusWord = (typeof STATUS_WORDS)[number];

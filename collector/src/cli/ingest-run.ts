@@ -44,6 +44,8 @@ export interface IngestRequest extends IngestOptions {
 interface Outcome {
   readonly files: FileResult[];
   readonly skipped: string[];
+  /** Names of pages of ScoutSuite's that were kept. */
+  readonly pages: Set<string>;
 }
 
 /**
@@ -56,14 +58,15 @@ export async function ingestAll(
   args: readonly string[],
   request: IngestRequest,
 ): Promise<IngestRun> {
-  const outcome: Outcome = { files: [], skipped: [] };
+  const outcome: Outcome = { files: [], skipped: [], pages: new Set() };
   // Standard input can be read once only: after the files, as it is most likely the newest.
   const files = args.filter((arg) => arg !== '-');
   const planned = request.ordered ? null : await plan(files, request, outcome, committer.now());
   if (planned === null) await inGivenOrder(committer, files, request, outcome);
   else await inOrderOfTime(committer, planned, request, outcome);
   if (args.includes('-')) await inGivenOrder(committer, ['-'], request, outcome);
-  return outcome;
+  const { files: results, skipped, pages } = outcome;
+  return { files: results, skipped: skipped.filter((name) => !pages.has(baseOf(name)) && !isPagePart(name)) };
 }
 
 /** Reads every report for its scopes and times, and keeps nothing else of it. What can't be read is settled here. */
@@ -162,7 +165,11 @@ async function takeIn(
   try {
     if (report.input === undefined) throw report.error ?? neither(report);
     const scopes = await ingestReport(committer, withInput(report), request);
-    outcome.files.push({ file: labelOf(report), scopes, remarks: await keepPage(committer, report, scopes) });
+    outcome.files.push({
+      file: labelOf(report),
+      scopes,
+      remarks: await keepPage(committer, report, scopes, outcome),
+    });
   } catch (error) {
     settle(report, error, outcome);
   } finally {
@@ -183,11 +190,17 @@ function settle(report: OpenedReport, error: unknown, outcome: Outcome): void {
  */
 export function isBystander(report: Pick<OpenedReport, 'named' | 'name'>, error: ReportError): boolean {
   if (report.named) return false;
-  const parts = report.name.split(/[/\\:]/);
-  const file = parts.at(-1) ?? '';
-  // Parts of ScoutSuite's own page.
-  if (parts.some((part) => part.startsWith('inc-')) || file.startsWith('scoutsuite_exceptions')) return true;
-  return error.code === 'unknown_format' && !/\.(json|js|csv)(\.gz|\.zst)?$/i.test(file);
+  if (isPagePart(report.name)) return true;
+  return error.code === 'unknown_format' && !/\.(json|js|csv)(\.gz|\.zst)?$/i.test(report.name);
+}
+
+/** What ScoutSuite's own page is made of: never worth a word. */
+function isPagePart(name: string): boolean {
+  return /(^|[/\\:!])(inc-[^/\\]+[/\\]|scoutsuite_exceptions)/.test(name);
+}
+
+function baseOf(name: string): string {
+  return name.split(/[/\\!]/).at(-1) ?? name;
 }
 
 /** ScoutSuite's own page, where it lies beside the results. Failing that, the findings are in all the same. */
@@ -195,11 +208,13 @@ async function keepPage(
   committer: Committer,
   report: OpenedReport,
   scopes: readonly ScopeResult[],
+  { pages }: Outcome,
 ): Promise<string[]> {
   if (report.path === null || !scopes.some(({ name }) => name.source === 'scoutsuite')) return [];
   try {
     const page = await findPage(report.path, entryOf(report));
     if (page === null) return [];
+    pages.add(page.entry);
     let kept = false;
     for (const { scope, observedAt, runId } of scopes) {
       kept = (await storePage(committer.store, page, { scope, observedAt, runId })) || kept;

@@ -22,7 +22,7 @@ export function printable(text: string): string {
 
 /** The same, cut to what fits into a column. */
 export function clipped(text: string, width: number): string {
-  const safe = [...printable(text)];
+  const safe = Array.from(printable(text));
   return safe.length <= width ? safe.join('') : `${safe.slice(0, Math.max(0, width - 1)).join('')}…`;
 }
 

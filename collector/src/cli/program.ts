@@ -1,4 +1,5 @@
-import { Command, CommanderError } from 'commander';
+import type { CommanderError } from 'commander';
+import { Command } from 'commander';
 import { SightlineError, UsageError } from '../errors.ts';
 import { register as config } from './config.ts';
 import { collectorVersion, type CliContext } from './context.ts';

@@ -160,7 +160,14 @@ function worstLines(report: Report, paint: Paint): string[] {
       paint.dim(dueText(finding)),
     ]);
   }
-  return [paint.bold('The worst of them'), ...table.toString().split('\n'), ''];
+  return [
+    paint.bold('The worst of them'),
+    ...table
+      .toString()
+      .split('\n')
+      .map((line) => line.trimEnd()),
+    '',
+  ];
 }
 
 function dueText(finding: Report['sightline']['findings'][number]): string {

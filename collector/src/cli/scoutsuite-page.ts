@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import * as path from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { typeOf } from '../api/content.ts';
 import { ReportError } from '../errors.ts';
 import type { EpochMs } from '../findings/model.ts';

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { isLoopback, startServer } from '../api/server.ts';
 import { UsageError } from '../errors.ts';
 import { Committer } from '../lake/committer.ts';
 import { countingStore } from '../store/index.ts';
@@ -42,6 +41,8 @@ export function register(program: Command, context: CliContext): void {
 
 /** Serves until a signal comes. */
 export async function serve(context: CliContext, command: Command, options: ServeOptions): Promise<void> {
+  // Only here: no other command needs a web server, and loading one takes a while.
+  const { isLoopback, startServer } = await import('../api/server.ts');
   const { serve: defaults, limits } = await context.config(command);
   const host = options.host ?? defaults.host;
   if (options.publicUrl !== undefined && !/^https?:$/.test(URL.parse(options.publicUrl)?.protocol ?? '')) {

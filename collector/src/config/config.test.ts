@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { UsageError } from '../errors.ts';
 import { DEFAULT_SETTINGS } from '../findings/settings.ts';
 import { sampleSettings } from '../sample/settings.ts';
+import { DEFAULT_LIMITS } from '../sources/input/limits.ts';
 import { DEFAULTS, endOf, loadConfig, settingsFrom } from './index.ts';
 import { parseConfig } from './parse.ts';
 import { configJsonSchema } from './reference.ts';
@@ -225,6 +226,17 @@ describe('loadConfig', () => {
   it('takes an empty file, and sections that are all commented out', async () => {
     await writeFile(join(folder, 'empty.yaml'), '# nothing yet\nmutes:\n#  - id: a\naccounts:\n');
     expect((await loadConfig('empty.yaml', {}, folder)).settings).toEqual(DEFAULT_SETTINGS);
+  });
+});
+
+describe('the defaults', () => {
+  it('of limits are those with which reports are opened', () => {
+    const { maxBytes, maxRatio, maxEntries } = DEFAULT_LIMITS;
+    expect(DEFAULTS.limits).toMatchObject({
+      maxReportBytes: maxBytes,
+      maxArchiveRatio: maxRatio,
+      maxArchiveEntries: maxEntries,
+    });
   });
 });
 

@@ -1,8 +1,9 @@
 import { CellIndex, type Cells } from './cells.ts';
 import type { FindingEvent } from './events.ts';
-import { decisionAt, type Finding, type Findings, statusAt } from './finding.ts';
+import { decisionAt, type Finding, type Findings } from './finding.ts';
 import type { Cell, EpochMs } from './model.ts';
 import type { Severity } from './severity.ts';
+import { Top } from './top.ts';
 
 /**
  * What a head says of its findings, so that a report over 500 scopes reads 500 small objects and no state.
@@ -68,6 +69,8 @@ export interface WorstFinding {
   readonly team: string | null;
   readonly firstSeen: EpochMs;
   readonly dueAt: EpochMs | null;
+  /** End of the decision in force, null where there is none: until then it is not open. */
+  readonly until: EpochMs | null;
   readonly remediation: string | null;
   readonly references: readonly string[];
 }
@@ -76,6 +79,8 @@ export const EMPTY_SUMMARY: ScopeSummary = { groups: [], flows: [], worst: [] };
 
 /** Heads stay small: the report lists a few hundred findings over all scopes. */
 const WORST_PER_SCOPE = 20;
+/** And some that a decision covers now: nobody writes the head when it ends. */
+const DECIDED_PER_SCOPE = 5;
 const REMEDIATION_CHARACTERS = 400;
 const TITLE_CHARACTERS = 200;
 
@@ -167,33 +172,33 @@ function flowOf(event: FindingEvent): Flow | null {
 }
 
 function worstOf(findings: Findings, now: EpochMs): WorstFinding[] {
-  let worst: Finding[] = [];
+  const undecided = new Top<Finding>(WORST_PER_SCOPE, byWeight);
+  const decided = new Top<Finding>(DECIDED_PER_SCOPE, byWeight);
   for (const finding of findings.values()) {
-    if (statusAt(finding, now) !== 'open') continue;
-    worst.push(finding);
-    if (worst.length >= WORST_PER_SCOPE * 50) worst = worst.sort(byWeight).slice(0, WORST_PER_SCOPE);
+    if (finding.scanner === 'fixed') continue;
+    const decision = decisionAt(finding, now);
+    if (decision === null) undecided.offer(finding);
+    else if (decision.until !== null) decided.offer(finding);
   }
-  return worst
-    .sort(byWeight)
-    .slice(0, WORST_PER_SCOPE)
-    .map((finding) => ({
-      fingerprint: finding.fingerprint,
-      cell: finding.cell,
-      severity: finding.severity,
-      score: finding.score,
-      title: finding.title.slice(0, TITLE_CHARACTERS),
-      rule: finding.ruleId,
-      region: finding.region,
-      service: finding.service,
-      resourceType: finding.resourceType,
-      resource: finding.resourceId,
-      resourceName: finding.resourceName,
-      team: finding.team,
-      firstSeen: finding.firstSeen,
-      dueAt: finding.dueAt,
-      remediation: finding.remediation?.slice(0, REMEDIATION_CHARACTERS) ?? null,
-      references: finding.references.slice(0, 2),
-    }));
+  return [...undecided.items(), ...decided.items()].map((finding) => ({
+    fingerprint: finding.fingerprint,
+    cell: finding.cell,
+    severity: finding.severity,
+    score: finding.score,
+    title: finding.title.slice(0, TITLE_CHARACTERS),
+    rule: finding.ruleId,
+    region: finding.region,
+    service: finding.service,
+    resourceType: finding.resourceType,
+    resource: finding.resourceId,
+    resourceName: finding.resourceName,
+    team: finding.team,
+    firstSeen: finding.firstSeen,
+    dueAt: finding.dueAt,
+    until: decisionAt(finding, now)?.until ?? null,
+    remediation: finding.remediation?.slice(0, REMEDIATION_CHARACTERS) ?? null,
+    references: finding.references.slice(0, 2),
+  }));
 }
 
 function byWeight(a: Finding, b: Finding): number {

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { SightlineError } from '../errors.ts';
 import type { Change } from '../lake/advance.ts';
 import type { CommitInput } from '../lake/commit-file.ts';
@@ -64,7 +64,8 @@ async function runChange(
 async function openStored(store: ObjectStore, key: string, opened: ReportInput[]): Promise<ReportInput> {
   const stream: Readable | undefined = await store.read(key);
   if (stream === undefined) throw missing(key);
-  const input = await openStream(stream, key);
+  // It was let in once: what is in the bucket is never too large or too well compressed to be read again.
+  const input = await openStream(stream, key, { limits: { maxBytes: Infinity, maxRatio: Infinity } });
   opened.push(input);
   return input;
 }

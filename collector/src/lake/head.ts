@@ -86,6 +86,7 @@ const summarySchema = z.object({
       team: z.string().nullable(),
       firstSeen: z.number(),
       dueAt: z.number().nullable(),
+      until: z.number().nullable(),
       remediation: z.string().nullable(),
       references: z.array(z.string()),
     }),

@@ -1,5 +1,5 @@
 import type { Finding, Findings } from '../findings/finding.ts';
-import { type Column, decodeTable, encodeTable, type Values } from './table.ts';
+import { type Column, decodeTable, encodeRows } from './table.ts';
 
 /** Columns that a finding has as they are. The nested verdict and mute are spread over columns of their own below. */
 const PLAIN = [
@@ -76,20 +76,23 @@ const STATE_FORMAT = '1';
 /** One row per finding, sorted so that like values lie together: that is most of what makes the file small. */
 export function encodeState(findings: Findings, scope: string): Buffer {
   const rows = [...findings.values()].sort(byPlace);
-  const values: Values[] = [
-    ...PLAIN.map(({ name }) => rows.map((row) => row[name])),
-    rows.map(({ verdict }) => verdict?.kind ?? null),
-    rows.map(({ verdict }) => verdict?.until ?? null),
-    rows.map(({ verdict }) => verdict?.by ?? null),
-    rows.map(({ verdict }) => verdict?.reason ?? null),
-    rows.map(({ verdict }) => verdict?.at ?? null),
-    rows.map(({ verdict }) => verdict?.id ?? null),
-    rows.map(({ mute }) => mute?.rule ?? null),
-    rows.map(({ mute }) => mute?.until ?? null),
-    rows.map(({ mute }) => mute?.owner ?? null),
-    rows.map(({ mute }) => mute?.reason ?? null),
-  ];
-  return encodeTable(STATE_COLUMNS, values, { format: STATE_FORMAT, scope });
+  return encodeRows(STATE_COLUMNS, rows.length, { format: STATE_FORMAT, scope }, (row, cells) => {
+    const finding = rows[row];
+    if (finding === undefined) return;
+    let at = 0;
+    for (const { name } of PLAIN) cells[at++] = finding[name];
+    const { verdict, mute } = finding;
+    cells[at++] = verdict?.kind;
+    cells[at++] = verdict?.until;
+    cells[at++] = verdict?.by;
+    cells[at++] = verdict?.reason;
+    cells[at++] = verdict?.at;
+    cells[at++] = verdict?.id;
+    cells[at++] = mute?.rule;
+    cells[at++] = mute?.until;
+    cells[at++] = mute?.owner;
+    cells[at++] = mute?.reason;
+  });
 }
 
 function byPlace(a: Finding, b: Finding): number {

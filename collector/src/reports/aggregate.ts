@@ -243,7 +243,8 @@ function worstFindings(
 ): { findings: ReportFinding[]; total: number } {
   const rows = heads.flatMap((head) => {
     const index = new CellIndex(head.cells);
-    return head.summary.worst.map((worst): ReportFinding => ({
+    const open = head.summary.worst.filter(({ until }) => until === null || until <= now);
+    return open.map((worst): ReportFinding => ({
       fingerprint: worst.fingerprint,
       severity: worst.severity,
       score: worst.score,

@@ -63,7 +63,7 @@ export async function publishReport(committer: Committer, options: PublishOption
     await store.put(countersKey(today), encodeCounters(heads), JSON_OPTIONS);
     await store.put(reportKey(today), body, JSON_OPTIONS);
     await store.put(LATEST_KEY, body, JSON_OPTIONS);
-    await store.put(PAGE_KEY, Buffer.from(renderPage(report)), HTML_OPTIONS);
+    await store.put(PAGE_KEY, Buffer.from(renderPage(report, { jsonHref: reportKey(today) })), HTML_OPTIONS);
     if (round >= MAX_ROUNDS || sequenceOf(await readHeads(committer)) === sequenceOf(heads)) {
       return { report, written: true };
     }

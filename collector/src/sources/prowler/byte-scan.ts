@@ -78,18 +78,24 @@ export class ByteScan {
 
   /** Runs `steps`; where they give up, stands where it stood before, and the answer is false. */
   protected attempt(steps: () => void): boolean {
-    for (;;) {
-      const start = this.#p;
-      this.#ranOut = false;
-      try {
-        steps();
-        return true;
-      } catch (error) {
-        if (!(error instanceof Unusual)) throw error;
-        this.#p = start;
-        if (!this.#ranOut || this.#last || start === 0) return false;
-        this.#fill(this.#base + start);
-      }
+    const start = this.#p;
+    if (this.#try(steps)) return true;
+    this.#p = start;
+    if (!this.#ranOut || this.#last || start === 0) return false;
+    this.#fill(this.#base + start);
+    if (this.#try(steps)) return true;
+    this.#p = 0;
+    return false;
+  }
+
+  #try(steps: () => void): boolean {
+    this.#ranOut = false;
+    try {
+      steps();
+      return true;
+    } catch (error) {
+      if (error instanceof Unusual) return false;
+      throw error;
     }
   }
 
@@ -166,7 +172,7 @@ export class ByteScan {
     }
     this.#to(p + 1);
     if (escaped) return this.#unescaped(from - 1, p + 1);
-    return bits < ASCII ? bytes.latin1Slice(from, p) : bytes.utf8Slice(from, p);
+    return bytes.toString(bits < ASCII ? 'latin1' : 'utf8', from, p);
   }
 
   /** A string that is often the same as in the element before. */
@@ -193,6 +199,11 @@ export class ByteScan {
   /** Over the value, if it is long and the same as what the slot remembers. */
   protected repeats(slot: number): boolean {
     return (this.#lengths[slot] ?? 0) >= WORTH_COMPARING && this.#same(slot);
+  }
+
+  /** To be called before what the slot stands for is read anew: reading may stop half-way. */
+  protected forget(slot: number): void {
+    this.#lengths[slot] = 0;
   }
 
   /** The value from `start` to here, a string, object or array. */
@@ -236,7 +247,7 @@ export class ByteScan {
 
   #unescaped(from: number, to: number): string {
     try {
-      const value: unknown = JSON.parse(this.#bytes.utf8Slice(from, to));
+      const value: unknown = JSON.parse(this.#bytes.toString('utf8', from, to));
       if (typeof value === 'string') return value;
     } catch {
       // raw control characters: the cursor reads them
@@ -259,7 +270,7 @@ export class ByteScan {
     let p = this.#p;
     do {
       const byte = bytes[p] ?? 0;
-      switch (B.CLASS_OF[byte]) {
+      switch (B.CLASS_OF[byte] ?? B.FOREIGN) {
         case B.PLAIN:
         case B.IS_SPACE:
           break;

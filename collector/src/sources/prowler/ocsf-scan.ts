@@ -99,15 +99,17 @@ export class OcsfScanner extends ByteScan {
     this.#fields = fields;
   }
 
-  /** Reads the element here and stands behind it; false, standing where it was, when it takes the cursor to read it. */
+  /** Reads the element here and stands behind it; false when it takes the cursor to read it (then `seek` behind it). */
   element(): boolean {
     const { row } = this.#fields;
-    const read = this.attempt(() => {
-      this.#fields.reset();
-      this.#element();
-    });
-    return read && row.checkId !== '' && this.#fields.statusCode !== '' && !this.#fields.lacks();
+    if (!this.attempt(this.#steps)) return false;
+    return row.checkId !== '' && this.#fields.statusCode !== '' && !this.#fields.lacks();
   }
+
+  readonly #steps = (): void => {
+    this.#fields.reset();
+    this.#element();
+  };
 
   #element(): void {
     const fields = this.#fields;
@@ -156,6 +158,7 @@ export class OcsfScanner extends ByteScan {
     const { row } = this.#fields;
     if (!this.repeats(METADATA)) {
       const start = this.open();
+      this.forget(METADATA);
       this.#checkId = this.#product = this.#version = '';
       for (let key = this.key(TABLE, true); key !== ByteScan.CLOSED; key = this.key(TABLE, false)) {
         if (key === EVENT_CODE) this.#checkId = this.repeatedText(IN_METADATA + EVENT_CODE);
@@ -245,6 +248,7 @@ export class OcsfScanner extends ByteScan {
     const { row } = this.#fields;
     if (!this.repeats(CLOUD)) {
       const start = this.open();
+      this.forget(CLOUD);
       this.#cloud = this.#account = this.#accountName = this.#cloudRegion = '';
       for (let key = this.key(TABLE, true); key !== ByteScan.CLOSED; key = this.key(TABLE, false)) {
         if (key === ACCOUNT) this.#accountOf();

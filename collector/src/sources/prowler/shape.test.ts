@@ -82,6 +82,47 @@ describe('key order and layout', () => {
   });
 });
 
+describe('the two ways through OCSF', () => {
+  /** An escape in a key is what the fast way leaves to the thorough one. */
+  function withEscapes(text: string, every: number): string {
+    let count = 0;
+    return text.replace(/"status_code"/g, (key) => (count++ % every === 0 ? '"status\\u005fcode"' : key));
+  }
+
+  it('come to the same report, alone and mixed', async () => {
+    const text = fixture('probe.ocsf.json.gz').toString();
+    const fast = await readBytes(text);
+    expect(await readBytes(withEscapes(text, 1))).toEqual(fast);
+    expect(await readBytes(withEscapes(text, 3))).toEqual(fast);
+  });
+
+  it('do not mix up what neighbours have in common', async () => {
+    const [first, second, third] = elements('azure.ocsf.json');
+    const rows = [first, third, second, first, third, third, first].map((row, index) =>
+      withEscapes(JSON.stringify({ ...row, finding_info: { uid: `u${index}` } }), index % 2 === 0 ? 1 : 2),
+    );
+    const reports = await readBytes(`[${rows.join(',')}]`);
+    expect(reports.map(({ accountName, passed }) => [accountName, passed])).toEqual([
+      ['Production', 1],
+      ['Test', 0],
+    ]);
+    expect(reports.map(({ observations }) => observations.map(({ occurrences }) => occurrences))).toEqual([
+      [3],
+      [3],
+    ]);
+  });
+
+  it('read escapes, other scripts and elements longer than a window', async () => {
+    const [first] = elements('azure.ocsf.json');
+    const long = 'ö'.repeat(3_000_000);
+    const odd = { ...first, status_detail: 'Größe "x" \\ 日本', risk_details: long };
+    const [report] = await readBytes(JSON.stringify([first, odd, first]));
+    expect(report?.checks.get('vm')?.flagged).toBe(3);
+    const [alone] = await readBytes(JSON.stringify([odd]));
+    expect(alone?.observations[0]?.description).toBe('Größe "x" \\ 日本');
+  });
+});
+
 describe('rows that say the same', () => {
   it('are one finding that occurred twice', async () => {
     const [first] = elements('azure.ocsf.json');
