@@ -154,13 +154,14 @@ describe('the commit protocol, in every order of its steps', () => {
     const make = program(['r0', 'r1'], [], [['r2'], []]);
     await explore(
       async () => {
-        const { store, check } = await make();
+        const made = await make();
+        const { store } = made;
         if (!(store instanceof MemoryStore)) throw new Error('not a store in memory');
         const clean = (own: ObjectStore): Promise<number> => {
           const started = store.clock;
           return removeUnnamed(new Committer({ store: own, now: () => started }), SCOPE_ID, 0);
         };
-        return { store, writers: [commits('r2'), clean], check };
+        return { ...made, writers: [commits('r2'), clean] };
       },
       head,
       1,

@@ -37,23 +37,23 @@ export function applyRun(before: ScopeState, run: Run, settings: Settings): RunS
 
   for (const observation of run.report.observations) {
     seen.add(observation.fingerprint);
-    if (evidenceOf(findings.get(observation.fingerprint), observation, index, run) > run.observedAt) continue;
     const old = findings.get(observation.fingerprint);
-    const fresh = make(observation);
+    if (evidenceOf(old, observation, index, run) > run.observedAt) continue;
     if (old === undefined) {
-      const opened = openedAnew(fresh, origin(observation), run.observedAt, settings);
+      const opened = make(observation, origin(observation));
       findings.set(opened.fingerprint, opened);
       events.push(eventOf(opened, 'opened', opened.openedCause, at));
       rowsChanged = true;
       continue;
     }
     if (old.scanner === 'fixed') {
-      const reopened = openedAgain(old, fresh, origin(observation), run.observedAt, settings);
+      const reopened = openedAgain(old, make(observation, origin(observation)), run.observedAt);
       findings.set(reopened.fingerprint, reopened);
       events.push(eventOf(reopened, 'reopened', reopened.openedCause, at));
       rowsChanged = true;
       continue;
     }
+    const fresh = make(observation, old.openedCause);
     const sighted = refreshed(
       old,
       fresh,
@@ -170,55 +170,74 @@ function openedCause(
   };
 }
 
-/** Makes a finding of an observation, as it would be if it were seen for the first time. */
-function maker(run: Run, settings: Settings): (observation: Observation) => Finding {
-  const { source, cloud, account, accountName, sourceVersion } = run.report;
-  const dress = dresser({ source, cloud, account, reportedAccountName: accountName }, settings);
-  return (observation) => {
-    const { formerFingerprints: _former, ...content } = observation;
+/**
+ * Makes a finding of an observation, as it would be if it were seen for the first time. Every field is named, which is
+ * several times faster than spreading one object into another, and gives all findings one layout in memory.
+ */
+function maker(run: Run, settings: Settings): (observation: Observation, cause: OpenedCause) => Finding {
+  const { source, cloud, account, accountName: reportedAccountName, sourceVersion } = run.report;
+  const { runId, observedAt } = run;
+  const dress = dresser({ source, cloud, account, reportedAccountName }, settings);
+  return (seen, openedCause) => {
+    const { accountName, team, environment, labels, severity, score, mute } = dress(seen);
     return {
-      ...content,
-      ...dress(observation),
-      mappedSeverity: observation.severity,
-      mappedScore: observation.score,
+      fingerprint: seen.fingerprint,
+      cell: seen.cell,
+      correlationKey: seen.correlationKey,
+      sourceFindingId: seen.sourceFindingId,
+      class: seen.class,
+      region: seen.region,
+      service: seen.service,
+      resourceType: seen.resourceType,
+      resourceId: seen.resourceId,
+      resourceName: seen.resourceName,
+      locator: seen.locator,
+      ruleId: seen.ruleId,
+      title: seen.title,
+      description: seen.description,
+      remediation: seen.remediation,
+      references: seen.references,
+      severity,
+      score,
+      severityOriginal: seen.severityOriginal,
+      cve: seen.cve,
+      cwe: seen.cwe,
+      cvss: seen.cvss,
+      package: seen.package,
+      fixedVersion: seen.fixedVersion,
+      frameworks: seen.frameworks,
+      tags: seen.tags,
+      occurrences: seen.occurrences,
+      accountName,
+      team,
+      environment,
+      labels,
+      mute,
+      mappedSeverity: seen.severity,
+      mappedScore: seen.score,
       source,
       sourceVersion,
       cloud,
       account,
-      reportedAccountName: accountName,
-      runId: run.runId,
+      reportedAccountName,
+      runId,
       scanner: 'open',
       verdict: null,
-      openedCause: 'baseline',
+      openedCause,
       closedCause: null,
-      firstSeen: run.observedAt,
-      lastSeen: run.observedAt,
+      firstSeen: observedAt,
+      lastSeen: observedAt,
       fixedAt: null,
       reopenedAt: null,
       reopenCount: 0,
-      dueAt: null,
+      dueAt: dueFrom(observedAt, slaDays(settings, severity, team)),
     };
   };
 }
 
-function openedAnew(
-  fresh: Finding,
-  openedCause: OpenedCause,
-  observedAt: EpochMs,
-  settings: Settings,
-): Finding {
-  return { ...fresh, openedCause, dueAt: dueFrom(observedAt, slaDays(settings, fresh.severity, fresh.team)) };
-}
-
-function openedAgain(
-  old: Finding,
-  fresh: Finding,
-  openedCause: OpenedCause,
-  observedAt: EpochMs,
-  settings: Settings,
-): Finding {
+function openedAgain(old: Finding, fresh: Finding, observedAt: EpochMs): Finding {
   return {
-    ...openedAnew(fresh, openedCause, observedAt, settings),
+    ...fresh,
     verdict: old.verdict,
     firstSeen: old.firstSeen,
     reopenedAt: observedAt,
@@ -237,11 +256,11 @@ function refreshed(
 ): Finding {
   // A complete snapshot of the cell moves lastSeen through the head; only a sighting without one is stored in the row.
   const lastSeen = covered ? old.lastSeen : Math.max(old.lastSeen, observedAt);
+  if (lastSeen === old.lastSeen && sameContent(old, fresh)) return old;
   const sighted: Finding = {
     ...fresh,
     scanner: old.scanner,
     verdict: old.verdict,
-    mute: old.mute,
     openedCause: old.openedCause,
     firstSeen: old.firstSeen,
     reopenedAt: old.reopenedAt,
@@ -249,11 +268,10 @@ function refreshed(
     lastSeen,
     dueAt: old.dueAt,
   };
-  if (lastSeen === old.lastSeen && sameContent(old, sighted)) return old;
-  if (fresh.severity === old.severity) return { ...sighted, mute: fresh.mute };
+  if (fresh.severity === old.severity) return sighted;
   const days = slaDays(settings, fresh.severity, fresh.team);
   const start = old.reopenedAt ?? old.firstSeen;
-  return { ...sighted, mute: fresh.mute, dueAt: dueAfterRescore(old, fresh.severity, days, start, at) };
+  return { ...sighted, dueAt: dueAfterRescore(old, fresh.severity, days, start, at) };
 }
 
 function namedClosing(finding: Finding, run: Run): ClosedCause | null {

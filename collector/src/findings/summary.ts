@@ -97,35 +97,30 @@ export function summarize(
   };
 }
 
+interface Group {
+  readonly first: Finding;
+  readonly counts: Map<string, { -readonly [K in keyof SummaryCount]: SummaryCount[K] }>;
+  /** By date, of those that nobody decided on: nearly all, and worth a key that is no new text. */
+  readonly plain: Map<EpochMs | null, { -readonly [K in keyof SummaryCount]: SummaryCount[K] }>;
+}
+
 function groupsOf(findings: Findings, now: EpochMs): SummaryGroup[] {
-  const groups = new Map<
-    string,
-    { first: Finding; counts: Map<string, { -readonly [K in keyof SummaryCount]: SummaryCount[K] }> }
-  >();
+  const groups = new Map<string, Group[]>();
   for (const finding of findings.values()) {
     if (finding.scanner === 'fixed') continue;
-    const key = `${finding.cell}\n${finding.service}\n${finding.region}\n${finding.severity}\n${finding.team ?? ''}`;
-    let group = groups.get(key);
-    if (group === undefined) {
-      group = { first: finding, counts: new Map() };
-      groups.set(key, group);
-    }
+    const { counts, plain } = groupOf(groups, finding);
     const decision = decisionAt(finding, now);
     const { dueAt } = finding;
-    const countKey = `${decision?.kind ?? ''}|${decision?.until ?? ''}|${dueAt ?? ''}`;
-    const count = group.counts.get(countKey);
+    const countKey = decision === null ? '' : `${decision.kind}|${decision.until ?? ''}|${dueAt ?? ''}`;
+    let count = decision === null ? plain.get(dueAt) : counts.get(countKey);
     if (count === undefined) {
-      group.counts.set(countKey, {
-        n: 1,
-        decision: decision?.kind ?? null,
-        until: decision?.until ?? null,
-        dueAt,
-      });
-    } else {
-      count.n++;
+      count = { n: 0, decision: decision?.kind ?? null, until: decision?.until ?? null, dueAt };
+      if (decision === null) plain.set(dueAt, count);
+      counts.set(decision === null ? `|${dueAt ?? ''}` : countKey, count);
     }
+    count.n++;
   }
-  return [...groups.values()].map(({ first, counts }) => ({
+  return [...groups.values()].flat().map(({ first, counts }) => ({
     cell: first.cell,
     service: first.service,
     region: first.region,
@@ -133,6 +128,26 @@ function groupsOf(findings: Findings, now: EpochMs): SummaryGroup[] {
     team: first.team,
     counts: [...counts.values()],
   }));
+}
+
+/** Few groups share a cell, so that looking through them is cheaper than making one key of five texts for each finding. */
+function groupOf(groups: Map<string, Group[]>, finding: Finding): Group {
+  let ofCell = groups.get(finding.cell);
+  if (ofCell === undefined) groups.set(finding.cell, (ofCell = []));
+  for (const group of ofCell) {
+    const { severity, team, service, region } = group.first;
+    if (
+      severity === finding.severity &&
+      team === finding.team &&
+      service === finding.service &&
+      region === finding.region
+    ) {
+      return group;
+    }
+  }
+  const made: Group = { first: finding, counts: new Map(), plain: new Map() };
+  ofCell.push(made);
+  return made;
 }
 
 function addFlows(before: readonly FlowCount[], events: readonly FindingEvent[]): FlowCount[] {

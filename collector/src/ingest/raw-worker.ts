@@ -4,6 +4,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
 import { parentPort, workerData } from 'node:worker_threads';
+import { ZSTD_CHECKED } from '../lake/compression.ts';
 
 /** Input and output of this thread; see raw.ts. */
 export interface RawJob {
@@ -39,7 +40,7 @@ async function digestAndCompress(job: RawJob): Promise<RawDone> {
   const hash = crypto.createHash('sha256');
   const tap = new PassThrough({ highWaterMark: CHUNK });
   tap.on('data', (chunk: Buffer) => hash.update(chunk));
-  const compressor = job.zstd ? zlib.createZstdCompress() : zlib.createGzip({ level: 3 });
+  const compressor = job.zstd ? zlib.createZstdCompress(ZSTD_CHECKED) : zlib.createGzip({ level: 3 });
   await pipeline(
     Readable.from(chunksOf(job.source)),
     tap,

@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import * as zlib from 'node:zlib';
 import { ReportError } from '../errors.ts';
-import { hasZstd } from '../lake/compression.ts';
+import { hasZstd, ZSTD_CHECKED } from '../lake/compression.ts';
 import { rawKey, sha256 } from '../lake/keys.ts';
 import type { ReportInput } from '../sources/adapter.ts';
 import type { Body, ObjectStore } from '../store/object-store.ts';
@@ -53,7 +53,7 @@ export async function rawReport(input: ReportInput, source: string, format: stri
 }
 
 function smallReport(bytes: Buffer, source: string, format: string): RawReport {
-  const body = hasZstd ? zlib.zstdCompressSync(bytes) : zlib.gzipSync(bytes);
+  const body = hasZstd ? zlib.zstdCompressSync(bytes, ZSTD_CHECKED) : zlib.gzipSync(bytes);
   return made(sha256(bytes), body, bytes.length, source, format, () => Promise.resolve());
 }
 

@@ -4,7 +4,7 @@ import type { Change } from '../lake/advance.ts';
 import type { CommitInput } from '../lake/commit-file.ts';
 import { scopeOf } from '../lake/keys.ts';
 import type { ReadInput } from '../lake/rebuild.ts';
-import { verdictInputSchema } from '../lake/verdict-file.ts';
+import { decodeVerdict } from '../lake/verdict-file.ts';
 import type { ReportInput } from '../sources/adapter.ts';
 import { openStream } from '../sources/input/index.ts';
 import { adapters } from '../sources/registry.ts';
@@ -19,7 +19,7 @@ export function inputReader(store: ObjectStore): ReadInput {
       case 'verdict': {
         const stored = await store.get(input.key);
         if (stored === undefined) throw missing(input.key);
-        return { input, verdict: verdictInputSchema.parse(JSON.parse(stored.body.toString('utf8'))) };
+        return { input, verdict: decodeVerdict(stored.body, input.key) };
       }
       case 'config':
         return { input };

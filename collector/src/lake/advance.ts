@@ -65,7 +65,13 @@ export function advance(position: Position, change: Change, config: AppliedConfi
     events,
     run: done.run,
     at: events.at(-1)?.at ?? at,
-    empty: events.length === 0 && done.run === null && state.retired === before.retired,
+    // A configuration is always owed one. A head that still named an older one would let a writer that has not heard of the
+    // new one commit under the old, and nobody would come back to those rows.
+    empty:
+      events.length === 0 &&
+      done.run === null &&
+      state.retired === before.retired &&
+      change.input.kind !== 'config',
   };
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { FindingEvent } from '../findings/events.ts';
 import type { CheckStats } from '../findings/model.ts';
 import { SightlineError } from '../errors.ts';
+import { Distinct } from './distinct.ts';
 
 /** What brought a commit about; enough to do it again from the inputs in the bucket. */
 const runInput = z.object({
@@ -139,43 +140,34 @@ export const EVENT_FIELDS = [
   'dueAt',
 ] as const satisfies readonly (keyof FindingEvent)[];
 
+/** Columns of places are so regular that higher levels find nothing more: 6 saves 2 % and takes twice the time. */
+const GZIP_LEVEL = 6;
+
 /**
  * Events by column, each column as its distinct values and an index per event: that keeps an event at a few dozen bytes and
  * makes writing 100,000 of them a matter of small integers.
  */
 export function encodeCommit(commit: Commit): Buffer {
-  const columns: Record<string, unknown> = {};
-  for (const field of EVENT_FIELDS) columns[field] = columnOf(commit.events.map((event) => event[field]));
-  const body = { format: 1, ...commit, events: { count: commit.events.length, columns } };
-  return zlib.gzipSync(JSON.stringify(body), { level: 6 });
-}
-
-function columnOf(values: readonly unknown[]): unknown {
-  const places = new Map<unknown, number>();
-  const texts = new Map<object, string>();
-  const distinct: unknown[] = [];
-  const index: number[] = [];
-  for (const value of values) {
-    const key = typeof value === 'object' && value !== null ? textOf(value, texts) : value;
-    let place = places.get(key);
-    if (place === undefined) {
-      place = distinct.push(value) - 1;
-      places.set(key, place);
+  const count = commit.events.length;
+  const distinct = EVENT_FIELDS.map(() => new Distinct(count));
+  for (const event of commit.events) {
+    for (let field = 0; field < EVENT_FIELDS.length; field++) {
+      const name = EVENT_FIELDS[field];
+      if (name !== undefined) distinct[field]?.add(event[name]);
     }
-    index.push(place);
   }
-  if (distinct.length === 1) return { v: distinct, i: [] };
-  return distinct.length * 2 > values.length ? values : { v: distinct, i: index };
+  const columns = Object.fromEntries(
+    EVENT_FIELDS.map((field, index) => [field, columnOf(distinct[index] ?? new Distinct())]),
+  );
+  const body = { format: 1, ...commit, events: { count, columns } };
+  return zlib.gzipSync(JSON.stringify(body), { level: GZIP_LEVEL });
 }
 
-/** Equal lists and records are one value, whether or not they are one object. */
-function textOf(value: object, texts: Map<object, string>): string {
-  let text = texts.get(value);
-  if (text === undefined) {
-    text = JSON.stringify(value);
-    texts.set(value, text);
-  }
-  return text;
+function columnOf(distinct: Distinct): unknown {
+  const { values, rows } = distinct;
+  if (values.length === 1) return { v: values, i: [] };
+  const places = Array.from(rows);
+  return values.length * 2 > places.length ? places.map((place) => values[place]) : { v: values, i: places };
 }
 
 /** @throws SightlineError `corrupt` */

@@ -1,4 +1,4 @@
-import { StoreError } from '../errors.ts';
+import { SightlineError, StoreError } from '../errors.ts';
 import type { EpochMs } from '../findings/model.ts';
 import { EMPTY_STATE, type ScopeState } from '../findings/state.ts';
 import {
@@ -21,7 +21,7 @@ import { StateCache } from './cache.ts';
 import { type Commit, encodeCommit } from './commit-file.ts';
 import { type AppliedConfig, ConfigStore } from './config-store.ts';
 import { decodeHead, encodeHead, type Head } from './head.ts';
-import { commitIdOf, commitKey, headKey, randomNonce, scopeIdOf, stateKey } from './keys.ts';
+import { commitIdOf, commitKey, headKey, randomNonce, scopeIdOf, sha256, stateKey } from './keys.ts';
 import { decodeSegment } from './segment-file.ts';
 import { decodeState, encodeState } from './state-file.ts';
 
@@ -88,6 +88,11 @@ export class Committer {
       const config = await this.#configFor(base.head);
       const position = { ...base, config: await this.configs.byDigest(base.head?.config ?? null) };
       const done = advance(position, change, config, this.now());
+      if (done.empty && cached !== undefined) {
+        // Others may have moved on since: only what is there now can say that nothing is to be done.
+        this.#cache.forget(scopeId);
+        continue;
+      }
       if (done.empty) return { status: 'unchanged', head: base.head, advance: null, attempts };
       await put?.();
       put = undefined;
@@ -127,6 +132,7 @@ export class Committer {
         'corrupt',
       );
     }
+    if (sha256(stored.body) !== head.state.digest) throw damagedState(head.state.key);
     return stateOf(head, await decodeState(stored.body, head.state.key));
   }
 
@@ -209,7 +215,7 @@ export class Committer {
     const state =
       stateBody === null
         ? before.state
-        : { key: stateKey(before.scopeId, id), rows: done.state.findings.size, bytes: stateBody.byteLength };
+        : stateRef(stateKey(before.scopeId, id), done.state.findings.size, stateBody);
     const head: Head = {
       ...headAfter(before, base.state, done, change, config, now),
       seq,
@@ -249,6 +255,7 @@ export class Committer {
       return head;
     } catch (error) {
       if (!(error instanceof PreconditionFailedError || error instanceof UnknownOutcomeError)) throw error;
+      this.#cache.forget(before.scopeId);
       const there = await this.readHead(before.scopeId);
       return there?.commits.some((ref) => ref.id === id) === true ? there : null;
     }
@@ -262,6 +269,19 @@ export class Committer {
       input: { kind: 'config', id: current.digest, at: current.appliedAt, digest: current.digest },
     });
   }
+}
+
+/** How a head names a state. */
+export function stateRef(key: string, rows: number, body: Uint8Array): NonNullable<Head['state']> {
+  return { key, rows, bytes: body.byteLength, digest: sha256(body) };
+}
+
+function damagedState(key: string): SightlineError {
+  return new SightlineError(
+    'corrupt',
+    `the state ${key} is damaged: it is not what was written there`,
+    'Something else changed the object. `sightline rebuild` makes it again from the inputs.',
+  );
 }
 
 /** What earlier heads named and this one does not, as long as it has to be kept. */

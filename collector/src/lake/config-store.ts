@@ -88,7 +88,8 @@ export class ConfigStore {
     if (known !== undefined) return known;
     const key = configKey(digest);
     const stored = await this.#store.get(key);
-    const parsed = stored === undefined ? undefined : parse(documentSchema, stored.body);
+    const whole = stored !== undefined && sha256(stored.body) === digest;
+    const parsed = whole ? parse(documentSchema, stored.body) : undefined;
     if (parsed === undefined) {
       throw new SightlineError(
         'corrupt',
@@ -111,16 +112,18 @@ export class ConfigStore {
     by: string,
     at: EpochMs,
   ): Promise<{ config: AppliedConfig; changed: boolean }> {
+    let own: string | null = null;
     for (let attempt = 0; attempt < 20; attempt++) {
       const { digest: previous, etag } = await this.#readCurrent();
       const before = await this.byDigest(previous);
       if (previous !== null && canonical(before.settings) === canonical(settings)) {
         this.#current = before;
-        return { config: before, changed: false };
+        return { config: before, changed: previous === own };
       }
       const document = { format: 1, seq: before.seq + 1, previous, appliedAt: at, by, settings };
       const body = Buffer.from(JSON.stringify(document, null, 2));
       const digest = sha256(body);
+      own = digest;
       await this.#store.put(configKey(digest), body, { contentType: 'application/json' });
       try {
         const pointer = Buffer.from(JSON.stringify({ format: 1, digest }));

@@ -1,3 +1,7 @@
+/** After so many rows of which nearly all differ, looking for equals costs more than it finds. */
+const TRIAL_ROWS = 16_384;
+const TRIAL_SHARE = 0.95;
+
 /**
  * Values of a column as their distinct ones and, by row, which of them it is: what both Parquet's dictionaries and commit
  * files are made of. Equal lists and records are one value, whether or not they are one object.
@@ -11,6 +15,7 @@ export class Distinct {
   #length = 0;
   #last: unknown = undefined;
   #lastPlace = -1;
+  #looking = true;
 
   /** @param expected number of rows; more are fine */
   constructor(expected = 16) {
@@ -29,6 +34,12 @@ export class Distinct {
       this.#last = value;
       this.#lastPlace = this.#placeOf(value);
     }
+    if (this.#length === TRIAL_ROWS && this.values.length > TRIAL_ROWS * TRIAL_SHARE) {
+      this.#looking = false;
+      const nullPlace = this.#places.get(null);
+      this.#places.clear();
+      if (nullPlace !== undefined) this.#places.set(null, nullPlace);
+    }
     if (this.#length === this.#rows.length) {
       const larger = new Int32Array(this.#length * 2);
       larger.set(this.#rows);
@@ -38,6 +49,7 @@ export class Distinct {
   }
 
   #placeOf(value: unknown): number {
+    if (!this.#looking && value !== null) return this.values.push(value) - 1;
     const key = typeof value === 'object' && value !== null ? this.#textOf(value) : value;
     let place = this.#places.get(key);
     if (place === undefined) {

@@ -4,7 +4,7 @@ import type { Committer } from './committer.ts';
 import { KEEP_UNNAMED_MS, superseded } from './committer.ts';
 import type { Head } from './head.ts';
 import { readCommits } from './history.ts';
-import { commitKey, segmentKey, sha256 } from './keys.ts';
+import { commitKey, randomNonce, segmentKey } from './keys.ts';
 import { encodeSegment } from './segment-file.ts';
 
 /** The newest commits stay files of their own: that is what a mirror reads to follow. */
@@ -25,8 +25,8 @@ export async function foldScope(committer: Committer, scopeId: string, keep = KE
     if (first === undefined || last === undefined) return 0;
     const commits: Commit[] = [];
     for await (const commit of readCommits(committer.store, head, old)) commits.push(commit);
-    const body = encodeSegment(commits, head.scope);
-    const key = segmentKey(scopeId, first.seq, last.seq, sha256(body));
+    const body = encodeSegment(commits, head.scope, randomNonce());
+    const key = segmentKey(scopeId, first.seq, last.seq, body);
     await committer.store.put(key, body, { contentType: 'application/vnd.apache.parquet' });
     const folded: Head = {
       ...head,
@@ -53,6 +53,7 @@ export async function foldScope(committer: Committer, scopeId: string, keep = KE
 /**
  * Deletes what no head has named for `olderThan`: left over by crashes, lost races, and superseded. Inputs are never
  * deleted. The head is replaced by itself first, so that a writer that slept all that time can't name what goes now.
+ * What a crash left of a scope that never came to be stays: there is no head that could stop its first writer.
  * @returns the number of objects deleted
  */
 export async function removeUnnamed(
@@ -61,10 +62,12 @@ export async function removeUnnamed(
   olderThan: number = KEEP_UNNAMED_MS,
 ): Promise<number> {
   const { head, etag } = await committer.readHeadWithTag(scopeId);
+  if (head === null) return 0;
   const before = committer.now() - olderThan;
   if ((await unnamed(committer, scopeId, head, before)).length === 0) return 0;
-  if (head !== null && !(await committer.swapHead(head, etag))) return 0;
-  const now = head === null ? null : await committer.readHead(scopeId);
+  if (!(await committer.swapHead(head, etag))) return 0;
+  const now = await committer.readHead(scopeId);
+  if (now === null) return 0;
   const keys = await unnamed(committer, scopeId, now, before);
   await committer.store.remove(keys);
   return keys.length;
@@ -73,17 +76,15 @@ export async function removeUnnamed(
 async function unnamed(
   committer: Committer,
   scopeId: string,
-  head: Head | null,
+  head: Head,
   before: EpochMs,
 ): Promise<string[]> {
   const named = new Set<string>();
-  if (head !== null) {
-    if (head.state !== null) named.add(head.state.key);
-    for (const { id } of head.commits) named.add(commitKey(scopeId, id));
-    for (const { key } of head.segments) named.add(key);
-    for (const { key, at } of head.superseded) if (at > before) named.add(key);
-  }
-  const recentlyFolded = head?.segments.filter(({ foldedAt }) => foldedAt > before) ?? [];
+  if (head.state !== null) named.add(head.state.key);
+  for (const { id } of head.commits) named.add(commitKey(scopeId, id));
+  for (const { key } of head.segments) named.add(key);
+  for (const { key, at } of head.superseded) if (at > before) named.add(key);
+  const recentlyFolded = head.segments.filter(({ foldedAt }) => foldedAt > before);
   const keys: string[] = [];
   for (const folder of ['state', 'commits', 'segments']) {
     for await (const { key, modifiedAt } of committer.store.list(`${folder}/${scopeId}/`)) {

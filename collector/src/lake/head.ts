@@ -4,6 +4,7 @@ import type { CellRecord, Cells } from '../findings/cells.ts';
 import { SEVERITIES } from '../findings/severity.ts';
 import { FLOWS, type ScopeSummary } from '../findings/summary.ts';
 import type { LastComplete } from '../findings/state.ts';
+import { isSealed, sealed } from './seal.ts';
 
 const severity = z.enum(SEVERITIES);
 const stats = z.object({
@@ -113,7 +114,7 @@ const headSchema = z.object({
   config: z.string().nullable(),
   identity: z.string().nullable(),
   retired: z.boolean(),
-  state: z.object({ key: z.string(), rows: z.number(), bytes: z.number() }).nullable(),
+  state: z.object({ key: z.string(), rows: z.number(), bytes: z.number(), digest: z.string() }).nullable(),
   /** Per cell: newest evidence, newest complete snapshot, place in `ruleSets`. */
   cells: z.record(z.string(), z.tuple([z.number(), z.number().nullable(), z.number()])),
   ruleNames: z.array(z.string()),
@@ -177,7 +178,7 @@ export function encodeHead(head: Head): Buffer {
     ruleNames: [...names.keys()],
     ruleSets,
   };
-  return Buffer.from(JSON.stringify(stored));
+  return sealed(JSON.stringify(stored));
 }
 
 /** @throws SightlineError `corrupt`, `unsupported` */
@@ -198,6 +199,7 @@ export function decodeHead(bytes: Buffer, key: string): Head {
   }
   const parsed = headSchema.safeParse(value);
   if (!parsed.success) throw corrupt(key, parsed.error);
+  if (!isSealed(bytes)) throw corrupt(key, undefined);
   const { format: _format, cells, ruleNames, ruleSets, lastComplete, ...head } = parsed.data;
   const sets = ruleSets.map((set) => set.map((place) => ruleNames[place] ?? ''));
   const decoded = new Map<string, CellRecord>();

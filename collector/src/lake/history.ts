@@ -1,9 +1,11 @@
-import { StoreError } from '../errors.ts';
+import { SightlineError, StoreError } from '../errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { type Commit, decodeCommit } from './commit-file.ts';
 import type { CommitRef, Head, SegmentRef } from './head.ts';
 import { commitKey } from './keys.ts';
 import { decodeSegment } from './segment-file.ts';
+
+const RESTORE = 'Something else changed it. Restore it from a version or backup of the bucket.';
 
 /** Small reads that wait for the network are done so many at a time. */
 const AT_ONCE = 16;
@@ -24,7 +26,9 @@ export async function* readCommits(
     yield* await Promise.all(
       group.map(async ({ id }) => {
         const key = commitKey(head.scopeId, id);
-        return decodeCommit(await readNamed(store, key, head), key);
+        const commit = decodeCommit(await readNamed(store, key, head), key);
+        if (commit.id === id) return commit;
+        throw new SightlineError('corrupt', `${key} holds another commit than its name says`, RESTORE);
       }),
     );
   }
@@ -39,7 +43,7 @@ async function readNamed(store: ObjectStore, key: string, head?: Head): Promise<
   if (stored !== undefined) return stored.body;
   throw new StoreError(
     `${key} is missing, although the head${head === undefined ? '' : ` of ${head.scope}`} names it`,
-    'Something else removed it. Restore it from a version or backup of the bucket.',
+    RESTORE,
     'corrupt',
   );
 }

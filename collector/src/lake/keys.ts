@@ -27,8 +27,13 @@ export const commitKey = (scopeId: string, commitId: string): string =>
 export const verdictKey = (scopeId: string, id: string): string => `verdicts/${scopeId}/${id}.json`;
 export const configKey = (digest: string): string => `config/${digest}.json`;
 
-export function segmentKey(scopeId: string, from: number, to: number, hash: string): string {
-  return `segments/${scopeId}/${padded(from)}-${padded(to)}-${hash.slice(0, 16)}.parquet`;
+/** The name holds a hash of the content, so that a damaged one is known as such. */
+export function segmentKey(scopeId: string, from: number, to: number, body: Uint8Array): string {
+  return `segments/${scopeId}/${padded(from)}-${padded(to)}-${segmentHash(body)}.parquet`;
+}
+
+export function segmentHash(body: Uint8Array): string {
+  return sha256(body).slice(0, 16);
 }
 
 /** `extension` names content and compression: `js.zst`. */

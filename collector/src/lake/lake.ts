@@ -9,6 +9,7 @@ import type { CommitResult, Committer } from './committer.ts';
 import type { AppliedConfig } from './config-store.ts';
 import { decodeHead, type Head } from './head.ts';
 import { randomNonce, scopeIdOf, sha256, verdictKey } from './keys.ts';
+import { encodeVerdict } from './verdict-file.ts';
 
 const AT_ONCE = 16;
 
@@ -46,7 +47,10 @@ export interface Applied {
   readonly scopes: readonly { readonly scope: Scope; readonly events: number }[];
 }
 
-/** Puts a configuration into force and commits each scope whose rows it changes. Safe to repeat after a crash. */
+/**
+ * Puts a configuration into force and commits it to each scope, also where it changes no row: from then on no writer can
+ * commit there under an older one. Safe to repeat after a crash.
+ */
 export async function applyConfig(
   committer: Committer,
   settings: Settings,
@@ -60,7 +64,9 @@ export async function applyConfig(
     const { advance } = await committer.commit(head, {
       input: { kind: 'config', id: config.digest, at: config.appliedAt, digest: config.digest },
     });
-    if (advance !== null) scopes.push({ scope: head.scope, events: advance.events.length });
+    if (advance !== null && advance.events.length > 0) {
+      scopes.push({ scope: head.scope, events: advance.events.length });
+    }
   }
   return { config, changed, scopes };
 }
@@ -96,7 +102,7 @@ export async function decide(
   const verdict: VerdictInput = { id, fingerprints: [...fingerprints].sort(), ...decision };
   const key = verdictKey(head.scopeId, id);
   return committer.commit(head, { input: { kind: 'verdict', id, at: decision.at, key }, verdict }, () =>
-    committer.store.put(key, Buffer.from(JSON.stringify(verdict, null, 2)), {
+    committer.store.put(key, encodeVerdict(verdict), {
       contentType: 'application/json',
     }),
   );

@@ -4,12 +4,12 @@ import { EMPTY_STATE, type ScopeState } from '../findings/state.ts';
 import { advance, type Change, firstHead, headAfter, inputTime } from './advance.ts';
 import { type Commit, type CommitInput, encodeCommit } from './commit-file.ts';
 import type { Committer } from './committer.ts';
-import { KEEP_UNNAMED_MS } from './committer.ts';
+import { KEEP_UNNAMED_MS, stateRef } from './committer.ts';
 import { type AppliedConfig, DEFAULT_CONFIG } from './config-store.ts';
 import { KEPT_APART } from './fold.ts';
 import type { CommitRef, Head, SegmentRef } from './head.ts';
 import { readHistory } from './history.ts';
-import { commitIdOf, commitKey, randomNonce, segmentKey, sha256, stateKey } from './keys.ts';
+import { commitIdOf, commitKey, randomNonce, segmentKey, stateKey } from './keys.ts';
 import { encodeSegment } from './segment-file.ts';
 import { encodeState } from './state-file.ts';
 
@@ -35,11 +35,15 @@ export async function replay(
   order: 'time' | 'commit',
   generation: number = head.generation,
 ): Promise<ReplayResult> {
-  const done: { input: CommitInput; config: string | null; seq: number }[] = [];
-  for await (const { input, config, seq } of readHistory(committer.store, head))
-    done.push({ input, config, seq });
-  const inputs = [...new Map(done.map((entry) => [entry.input.id, entry])).values()];
-  if (order === 'time') inputs.sort((a, b) => inputTime(a.input) - inputTime(b.input) || a.seq - b.seq);
+  const inputs: { input: CommitInput; config: string | null; place: EpochMs }[] = [];
+  let newest = -Infinity;
+  for await (const { input, config } of readHistory(committer.store, head)) {
+    newest = Math.max(newest, inputTime(input));
+    // Whoever decides or retires has seen what was there, also where the clock of a scanner ran ahead of ours.
+    inputs.push({ input, config, place: input.kind === 'run' ? inputTime(input) : newest });
+  }
+  // Of one place the first committed comes first: sorting is stable.
+  if (order === 'time') inputs.sort((a, b) => a.place - b.place);
 
   let next = firstHead(head, generation);
   let state: ScopeState = EMPTY_STATE;
@@ -51,7 +55,6 @@ export async function replay(
     const change = await readInput(entry.input, head);
     const result = advance({ head: next, state, config }, change, used, committer.now());
     config = used;
-    if (result.empty && result.state === state) continue;
     const seq = next.seq + 1;
     const nonce = randomNonce();
     const id = commitIdOf(generation, seq, entry.input.id, nonce);
@@ -110,9 +113,8 @@ async function store(
   const first = early[0];
   const last = early.at(-1);
   if (first !== undefined && last !== undefined) {
-    const body = encodeSegment(early, scope);
-    // The generation keeps the name apart from a segment of the same sequences of an earlier one.
-    const key = segmentKey(scopeId, first.seq, last.seq, sha256(`${generation}|${sha256(body)}`));
+    const body = encodeSegment(early, scope, randomNonce());
+    const key = segmentKey(scopeId, first.seq, last.seq, body);
     await committer.store.put(key, body, { contentType: 'application/vnd.apache.parquet' });
     segments.push({
       key,
@@ -135,7 +137,7 @@ async function store(
   await committer.store.put(key, body, { contentType: 'application/vnd.apache.parquet' });
   return {
     ...head,
-    state: { key, rows: state.findings.size, bytes: body.byteLength },
+    state: stateRef(key, state.findings.size, body),
     commits: late.map(refOf),
     segments,
     superseded: supersededByRebuild(old, now),

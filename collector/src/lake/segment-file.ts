@@ -1,5 +1,7 @@
+import { SightlineError } from '../errors.ts';
 import type { FindingEvent } from '../findings/events.ts';
 import { type Commit, EVENT_FIELDS } from './commit-file.ts';
+import { segmentHash } from './keys.ts';
 import { type Column, type ColumnType, decodeTable, encodeTable, type Values } from './table.ts';
 
 /** What a column of an event holds; all others are text. */
@@ -26,8 +28,12 @@ const COLUMNS: readonly Column[] = [
   ...EVENT_FIELDS.map((name): Column => ({ name, type: EVENT_TYPES[name] ?? 'text' })),
 ];
 
-/** Commits in order, as one Parquet file. The same commits give the same bytes. */
-export function encodeSegment(commits: readonly Commit[], scope: string): Buffer {
+/**
+ * Commits in order, as one Parquet file.
+ * @param nonce makes the bytes, and so the key, its own: were the key of an abandoned segment used again, whoever removes
+ * that one could remove this
+ */
+export function encodeSegment(commits: readonly Commit[], scope: string, nonce: string): Buffer {
   const values: Values[] = COLUMNS.map(() => []);
   for (const { events, ...commit } of commits) {
     values[0]?.push(commit.seq);
@@ -39,17 +45,24 @@ export function encodeSegment(commits: readonly Commit[], scope: string): Buffer
       EVENT_FIELDS.forEach((field, index) => values[index + 2]?.push(event[field]));
     }
   }
-  return encodeTable(COLUMNS, values, { format: '1', scope });
+  return encodeTable(COLUMNS, values, { format: '1', scope, nonce });
 }
 
 /** @throws SightlineError `corrupt` */
 export async function decodeSegment(bytes: Buffer, key: string): Promise<Commit[]> {
+  if (!key.endsWith(`-${segmentHash(bytes)}.parquet`)) {
+    throw new SightlineError(
+      'corrupt',
+      `the segment ${key} is damaged: it is not what was written there`,
+      'Something else changed the object. Restore it from a version or backup of the bucket.',
+    );
+  }
   const { rows, values } = await decodeTable(COLUMNS, bytes, key);
   const commits: (Omit<Commit, 'events'> & { events: FindingEvent[] })[] = [];
   for (let row = 0; row < rows; row++) {
     const commit = values[1]?.[row];
     if (typeof commit === 'string') {
-      // Written by encodeSegment from a commit, and Parquet's checks have passed.
+      // Written by encodeSegment from a commit, and the bytes are those that it wrote.
       commits.push({ ...(JSON.parse(commit) as Omit<Commit, 'events'>), events: [] });
       continue;
     }
