@@ -1,9 +1,18 @@
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { decodeState, encodeState } from '../../collector/src/lake/state-file.ts';
+import type { Finding } from '../../collector/src/findings/finding.ts';
+import { Committer } from '../../collector/src/lake/committer.ts';
+import { scopeIdOf, sha256 } from '../../collector/src/lake/keys.ts';
+import { encodeState } from '../../collector/src/lake/state-file.ts';
+import { FilesystemStore } from '../../collector/src/store/index.ts';
 import { type Estate, findingsOf, makeEstate, PAYMENTS, SANDBOX } from './estate.ts';
+import { startVersitygw } from '../support/servers.ts';
 import { jsonOf } from './run.ts';
+import { sightline } from './support.ts';
+
+const gateway = await startVersitygw();
 
 const scope = `prowler/aws/${PAYMENTS}`;
 
@@ -106,18 +115,21 @@ describe('looking after a store', () => {
 
   it('checks that the history gives what is kept, and says where it does not', async () => {
     expect((await estate.run(['rebuild', '--all', '--check'])).stdout).toContain(`same    ${scope}`);
-    const path = await newest('state');
-    const state = await decodeState(await readFile(path), path);
-    const [first] = [...state.values()];
-    if (first === undefined) throw new Error('the state is empty');
-    state.set(first.fingerprint, { ...first, title: 'Another title' });
-    await writeFile(path, encodeState(state, scope));
-
-    const { code, stdout } = await estate.run(['rebuild', '--all', '--check']);
-    expect(code).toBe(1);
+    const first = await changeBehindTheHistory(data());
+    const { code, stdout, stderr } = await estate.run(['rebuild', '--all', '--check']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toContain(
       `differs ${scope}\n  ${first.fingerprint} title: kept "Another title", again "${first.title.slice(0, 20)}`,
     );
+    expect(stdout).toContain(`same    prowler/aws/${SANDBOX}`);
+  });
+
+  it('checks the other scopes where one is damaged', async () => {
+    const path = await newest('state');
+    await writeFile(path, (await readFile(path)).subarray(1));
+    const { code, stdout } = await estate.run(['rebuild', '--all', '--check']);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`differs ${scope}\n  scope objects: kept "the state state/`);
     expect(stdout).toContain(`same    prowler/aws/${SANDBOX}`);
   });
 
@@ -131,4 +143,58 @@ describe('looking after a store', () => {
     expect((await estate.run(['rebuild', '--all', '--check'])).code).toBe(0);
     expect((await estate.run(['doctor'])).stdout).toMatch(/ok {4}history/);
   });
+
+  it.skipIf(typeof gateway === 'string')(
+    'finds a bucket healthy, and says why another can not be reached',
+    async () => {
+      if (typeof gateway === 'string') return;
+      const { env, endpoint } = gateway;
+      try {
+        await makeBucket(endpoint, env);
+        const well = await sightline(['doctor', '--store', 's3://findings/team/x'], { env });
+        expect(well).toMatchObject({ code: 0 });
+        expect(well.stdout).toMatch(/ok {4}conditional writes +work: of 4 writers at once, one won/);
+        const missing = await sightline(['doctor', '--store', 's3://elsewhere'], { env });
+        expect(missing.code).toBe(1);
+        expect(missing.stdout).toMatch(
+          /FAIL {2}store .*there is no such bucket[^\n]*\n +→ Create the bucket/,
+        );
+      } finally {
+        await gateway.stop();
+      }
+    },
+  );
 });
+
+async function makeBucket(endpoint: string, env: Readonly<Record<string, string>>): Promise<void> {
+  const client = new S3Client({
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: {
+      accessKeyId: env['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? '',
+    },
+  });
+  await client.send(new CreateBucketCommand({ Bucket: 'findings' }));
+  client.destroy();
+}
+
+/** Another title in the state of the payments account, by no commit: what a defect in the writer would look like. */
+async function changeBehindTheHistory(folder: string): Promise<Finding> {
+  const store = new FilesystemStore(folder);
+  const committer = new Committer({ store, now: Date.now });
+  const { head, etag } = await committer.readHeadWithTag(scopeIdOf(scope));
+  if (head?.state == null) throw new Error('there is no state');
+  const findings = new Map((await committer.stateFor(head)).findings);
+  const [first] = [...findings.values()];
+  if (first === undefined) throw new Error('the state is empty');
+  findings.set(first.fingerprint, { ...first, title: 'Another title' });
+  const body = encodeState(findings, scope);
+  await store.put(head.state.key, body);
+  await committer.swapHead(
+    { ...head, state: { ...head.state, bytes: body.byteLength, digest: sha256(body) } },
+    etag,
+  );
+  return first;
+}

@@ -188,3 +188,26 @@ describe('the report of a day', () => {
     expect(report.total.checked_items).toBeNull();
   });
 });
+
+describe('the list of the worst findings', () => {
+  it('ends where one scope has more that are as bad, and never shows a lesser one in their place', async () => {
+    const many = Array.from({ length: 200 }, (_, index) => observation({ resource: `high-${index}` }));
+    const medium = observation({ resource: 'm', severity: 'MEDIUM', score: 55 });
+    await ingest(PROWLER, { at: T0, observations: many });
+    await ingest(SCOUT, { at: T0, observations: [medium] });
+    const { findings, findings_total } = (await publish(T0 + 1)).sightline;
+    expect(findings_total).toBe(201);
+    expect(findings.length).toBeGreaterThan(20);
+    expect(new Set(findings.map(({ severity }) => severity))).toEqual(new Set(['HIGH']));
+  });
+  it('shows all of a small estate', async () => {
+    await ingest(PROWLER, { at: T0, observations: [a, b] });
+    await ingest(SCOUT, {
+      at: T0,
+      observations: [observation({ resource: 'm', severity: 'MEDIUM', score: 55 })],
+    });
+    const { findings } = (await publish(T0 + 1)).sightline;
+    expect(findings.map(({ severity }) => severity)).toEqual(['HIGH', 'HIGH', 'MEDIUM']);
+    expect(findings[0]).toMatchObject({ title: 'Rule s3_public', rule: 's3_public' });
+  });
+});

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { SightlineError } from '../errors.ts';
 import { inputReader } from '../ingest/stored-input.ts';
 import type { Committer } from '../lake/committer.ts';
 import type { Head } from '../lake/head.ts';
-import { rebuildScope } from '../lake/rebuild.ts';
+import { type ReadInput, rebuildScope } from '../lake/rebuild.ts';
 import type { CliContext } from './context.ts';
 import { clipped, paintFor, plural, printable, writeJson, writeLine } from './output.ts';
 import { createProgress } from './progress.ts';
@@ -100,7 +101,7 @@ async function check(
   try {
     for (const [index, head] of heads.entries()) {
       progress.update(index, head.scope);
-      results.push({ head, differences: (await checkReplay(committer, head, readInput)).slice(0, KEPT) });
+      results.push({ head, differences: await differencesOf(committer, head, readInput) });
     }
   } finally {
     progress.stop();
@@ -109,6 +110,16 @@ async function check(
     if (differences.length > 0) context.setExitCode(1);
     if (json) writeJson(context.stdout, { scope: head.scope, same: differences.length === 0, differences });
     else writeDifferences(context, head.scope, differences);
+  }
+}
+
+/** What can't be read differs too: it must not keep the other scopes from being checked. */
+async function differencesOf(committer: Committer, head: Head, readInput: ReadInput): Promise<Difference[]> {
+  try {
+    return (await checkReplay(committer, head, readInput)).slice(0, KEPT);
+  } catch (error) {
+    if (!(error instanceof SightlineError) || error.code !== 'corrupt') throw error;
+    return [{ what: 'scope', field: 'objects', kept: error.message, replayed: null }];
   }
 }
 
@@ -136,5 +147,5 @@ function writeDifferences(context: CliContext, scope: string, differences: reado
 }
 
 function shown(value: unknown): string {
-  return clipped(JSON.stringify(value), 60);
+  return clipped(JSON.stringify(value), 80);
 }

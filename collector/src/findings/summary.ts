@@ -15,6 +15,15 @@ export interface ScopeSummary {
   readonly flows: readonly FlowCount[];
   /** The worst open findings, by score and then age. */
   readonly worst: readonly WorstFinding[];
+  /** The texts of their rules, once each. */
+  readonly rules: Readonly<Record<string, RuleTexts>>;
+}
+
+/** What a rule says of all that it finds; cut to what a page shows. */
+export interface RuleTexts {
+  readonly title: string;
+  readonly remediation: string | null;
+  readonly references: readonly string[];
 }
 
 /** Findings that the scanner says are open, by where they are. */
@@ -53,13 +62,12 @@ export interface FlowCount {
   readonly n: number;
 }
 
-/** Enough of a finding for a list; texts cut to what a table shows. */
+/** Enough of a finding for a list. */
 export interface WorstFinding {
   readonly fingerprint: string;
   readonly cell: Cell;
   readonly severity: Severity;
   readonly score: number;
-  readonly title: string;
   readonly rule: string;
   readonly region: string;
   readonly service: string;
@@ -71,14 +79,12 @@ export interface WorstFinding {
   readonly dueAt: EpochMs | null;
   /** End of the decision in force, null where there is none: until then it is not open. */
   readonly until: EpochMs | null;
-  readonly remediation: string | null;
-  readonly references: readonly string[];
 }
 
-export const EMPTY_SUMMARY: ScopeSummary = { groups: [], flows: [], worst: [] };
+export const EMPTY_SUMMARY: ScopeSummary = { groups: [], flows: [], worst: [], rules: {} };
 
 /** Heads stay small: the report lists a few hundred findings over all scopes. */
-const WORST_PER_SCOPE = 20;
+const WORST_PER_SCOPE = 60;
 /** And some that a decision covers now: nobody writes the head when it ends. */
 const DECIDED_PER_SCOPE = 5;
 const REMEDIATION_CHARACTERS = 400;
@@ -93,7 +99,7 @@ export function summarize(
   return {
     groups: groupsOf(findings, now),
     flows: addFlows(before.flows, events),
-    worst: worstOf(findings, now),
+    ...worstOf(findings, now),
   };
 }
 
@@ -186,7 +192,7 @@ function flowOf(event: FindingEvent): Flow | null {
   }
 }
 
-function worstOf(findings: Findings, now: EpochMs): WorstFinding[] {
+function worstOf(findings: Findings, now: EpochMs): Pick<ScopeSummary, 'worst' | 'rules'> {
   const undecided = new Top<Finding>(WORST_PER_SCOPE, byWeight);
   const decided = new Top<Finding>(DECIDED_PER_SCOPE, byWeight);
   for (const finding of findings.values()) {
@@ -195,25 +201,34 @@ function worstOf(findings: Findings, now: EpochMs): WorstFinding[] {
     if (decision === null) undecided.offer(finding);
     else if (decision.until !== null) decided.offer(finding);
   }
-  return [...undecided.items(), ...decided.items()].map((finding) => ({
-    fingerprint: finding.fingerprint,
-    cell: finding.cell,
-    severity: finding.severity,
-    score: finding.score,
+  const shown = [...undecided.items(), ...decided.items()];
+  return {
+    worst: shown.map((finding) => ({
+      fingerprint: finding.fingerprint,
+      cell: finding.cell,
+      severity: finding.severity,
+      score: finding.score,
+      rule: finding.ruleId,
+      region: finding.region,
+      service: finding.service,
+      resourceType: finding.resourceType,
+      resource: finding.resourceId,
+      resourceName: finding.resourceName,
+      team: finding.team,
+      firstSeen: finding.firstSeen,
+      dueAt: finding.dueAt,
+      until: decisionAt(finding, now)?.until ?? null,
+    })),
+    rules: Object.fromEntries(shown.map((finding) => [finding.ruleId, textsOf(finding)])),
+  };
+}
+
+function textsOf(finding: Finding): RuleTexts {
+  return {
     title: finding.title.slice(0, TITLE_CHARACTERS),
-    rule: finding.ruleId,
-    region: finding.region,
-    service: finding.service,
-    resourceType: finding.resourceType,
-    resource: finding.resourceId,
-    resourceName: finding.resourceName,
-    team: finding.team,
-    firstSeen: finding.firstSeen,
-    dueAt: finding.dueAt,
-    until: decisionAt(finding, now)?.until ?? null,
     remediation: finding.remediation?.slice(0, REMEDIATION_CHARACTERS) ?? null,
     references: finding.references.slice(0, 2),
-  }));
+  };
 }
 
 function byWeight(a: Finding, b: Finding): number {

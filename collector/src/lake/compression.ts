@@ -13,7 +13,7 @@ export const PARQUET_CODEC: 'ZSTD' | 'GZIP' = hasZstd ? 'ZSTD' : 'GZIP';
 export const ZSTD_CHECKED: zlib.ZstdOptions = { params: { [zlib.constants.ZSTD_c_checksumFlag]: 1 } };
 
 /** Level 6: on states a fifth smaller than the default 3 at twice its time, which is a few per cent of a commit. */
-const ZSTD_LEVEL = 6;
+const ZSTD_LEVEL = 3;
 
 export const parquetCompressors = {
   ZSTD: (bytes: Uint8Array): Uint8Array =>

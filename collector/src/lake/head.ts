@@ -77,7 +77,6 @@ const summarySchema = z.object({
       cell: z.string(),
       severity,
       score: z.number(),
-      title: z.string(),
       rule: z.string(),
       region: z.string(),
       service: z.string(),
@@ -88,9 +87,11 @@ const summarySchema = z.object({
       firstSeen: z.number(),
       dueAt: z.number().nullable(),
       until: z.number().nullable(),
-      remediation: z.string().nullable(),
-      references: z.array(z.string()),
     }),
+  ),
+  rules: z.record(
+    z.string(),
+    z.object({ title: z.string(), remediation: z.string().nullable(), references: z.array(z.string()) }),
   ),
 });
 

@@ -37,7 +37,7 @@ const PARQUET: Record<
   pairs: { element: TEXT, plain: plainJson },
 };
 
-const GROUP_ROWS = 100_000;
+const GROUP_ROWS = 50_000;
 
 /** A Parquet file of the columns; `meta` is kept beside them and read back with them. */
 export function encodeTable(

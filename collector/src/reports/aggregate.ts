@@ -94,7 +94,6 @@ export function buildReport(heads: readonly Head[], options: AggregateOptions): 
     risk_score: riskScore(totals.severities),
   });
   const date = iso(now).slice(0, 10);
-  const { findings, total: findingsTotal } = worstFindings(ordered, options, totals.open);
   return {
     report_date: date,
     ...Object.fromEntries([...clouds].sort(([a], [b]) => (a < b ? -1 : 1))),
@@ -132,8 +131,8 @@ export function buildReport(heads: readonly Head[], options: AggregateOptions): 
           flagged_items: total.flagged_items,
         },
       ].slice(-options.historyDays),
-      findings,
-      findings_total: findingsTotal,
+      findings: worstFindings(ordered, options),
+      findings_total: totals.open,
     },
   };
 }
@@ -236,19 +235,32 @@ function openOf(head: Head, now: EpochMs): number {
   return standingsAt(head.summary, head.cells, now).reduce((sum, standing) => sum + standing.open, 0);
 }
 
-function worstFindings(
-  heads: readonly Head[],
-  { now, findings: limit }: AggregateOptions,
-  total: number,
-): { findings: ReportFinding[]; total: number } {
-  const rows = heads.flatMap((head) => {
-    const index = new CellIndex(head.cells);
-    const open = head.summary.worst.filter(({ until }) => until === null || until <= now);
-    return open.map((worst): ReportFinding => ({
+/**
+ * The worst findings of the estate. A head holds so many of its scope and no more, so the list ends where the first scope has
+ * more that are as bad: it never shows a lesser finding of one account in place of a worse one of another.
+ */
+function worstFindings(heads: readonly Head[], { now, findings: limit }: AggregateOptions): ReportFinding[] {
+  const lists = heads.map((head) => ({ head, rows: rowsOf(head, now).sort(byWeight) }));
+  const rows = lists.flatMap((list) => list.rows).sort(byWeight);
+  const [end] = lists
+    .filter((list) => list.rows.length < openOf(list.head, now))
+    .map((list) => list.rows.at(-1))
+    .filter((row) => row !== undefined)
+    .sort(byWeight);
+  const complete = end === undefined ? rows : rows.filter((row) => byWeight(row, end) <= 0);
+  return complete.slice(0, limit);
+}
+
+function rowsOf(head: Head, now: EpochMs): ReportFinding[] {
+  const index = new CellIndex(head.cells);
+  const open = head.summary.worst.filter(({ until }) => until === null || until <= now);
+  return open.map((worst): ReportFinding => {
+    const texts = Object.hasOwn(head.summary.rules, worst.rule) ? head.summary.rules[worst.rule] : undefined;
+    return {
       fingerprint: worst.fingerprint,
       severity: worst.severity,
       score: worst.score,
-      title: worst.title,
+      title: texts?.title ?? worst.rule,
       rule: worst.rule,
       source: head.source,
       cloud: head.cloud,
@@ -267,10 +279,13 @@ function worstFindings(
         index.completeAt(worst.cell),
         now,
       ),
-      remediation: worst.remediation,
-      references: [...worst.references],
-    }));
+      remediation: texts?.remediation ?? null,
+      references: [...(texts?.references ?? [])],
+    };
   });
-  rows.sort((a, b) => b.score - a.score || (a.first_seen < b.first_seen ? -1 : 1));
-  return { findings: rows.slice(0, limit), total };
+}
+
+function byWeight(a: ReportFinding, b: ReportFinding): number {
+  if (a.score !== b.score) return b.score - a.score;
+  return a.first_seen < b.first_seen ? -1 : a.first_seen > b.first_seen ? 1 : 0;
 }
