@@ -31,7 +31,9 @@ function asffOf(row: ProwlerRow, account: string, at: number): unknown {
     Resources: [{ Type: kind.type, Id: uid, Partition: 'aws', Region: region, Tags: { env: 'prod' } }],
     Compliance: {
       Status: row.failing ? 'FAILED' : 'PASSED',
-      RelatedRequirements: frameworks.map((text) => text.replace(': ', ' ').replaceAll(', ', ' ').slice(0, 63)),
+      RelatedRequirements: frameworks.map((text) =>
+        text.replace(': ', ' ').replaceAll(', ', ' ').slice(0, 63),
+      ),
       AssociatedStandards: frameworks.map((text) => ({ StandardsId: text.slice(0, text.indexOf(': ')) })),
     },
     Remediation: {

@@ -39,7 +39,8 @@ function checksOfAws(): Check[] {
   return FLAWS.flatMap((flaw) => {
     const kind = kinds.get(flaw.kind);
     const { check } = flaw;
-    if (kind?.cloud !== 'aws' || check === undefined || check.manual === true || flaw.only !== undefined) return [];
+    if (kind?.cloud !== 'aws' || check === undefined || check.manual === true || flaw.only !== undefined)
+      return [];
     return kind.ids === 'zero' || kind.ids === 'region' || kind.count <= 1 ? [] : [{ flaw, check, kind }];
   });
 }

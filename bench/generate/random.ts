@@ -13,7 +13,10 @@ export function randomOf(seed: number): () => number {
 export function hexOf(seed: number, index: number, digits = 16): string {
   const random = randomOf(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));
   let text = '';
-  while (text.length < digits) text += Math.floor(random() * 2 ** 32).toString(16).padStart(8, '0');
+  while (text.length < digits)
+    text += Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
   return text.slice(0, digits);
 }
 

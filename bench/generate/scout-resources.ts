@@ -29,7 +29,8 @@ export const volumeId = (index: number): string => `vol-0${hexOf(5, index)}`;
 export const snapshotId = (index: number): string => `snap-0${hexOf(6, index)}`;
 export const userId = (index: number): string => `AIDA${hexOf(7, index).toUpperCase()}`;
 export const roleId = (index: number): string => `AROA${hexOf(8, index).toUpperCase()}`;
-export const keyId = (index: number): string => `${hexOf(9, index, 8)}-4c1e-4b7a-9d2f-${hexOf(10, index, 12)}`;
+export const keyId = (index: number): string =>
+  `${hexOf(9, index, 8)}-4c1e-4b7a-9d2f-${hexOf(10, index, 12)}`;
 export const bucketId = (index: number): string => `scoutid-${hexOf(11, index, 40)}`;
 
 function nameOf(index: number): string {
@@ -89,7 +90,8 @@ export function instanceOf(estate: Estate, region: string, vpc: number, index: n
         },
       },
       reservation_id: `r-0${hexOf(13, index)}`,
-      user_data: index % 4 === 0 ? `#!/bin/bash\nset -eu\nhostname "${nameOf(index)}"\nsystemctl start agent\n` : null,
+      user_data:
+        index % 4 === 0 ? `#!/bin/bash\nset -eu\nhostname "${nameOf(index)}"\nsystemctl start agent\n` : null,
       user_data_secrets: {},
     },
   ];
@@ -150,7 +152,10 @@ export function securityGroupOf(estate: Estate, region: string, vpc: number, ind
             TCP: {
               ports: {
                 '22': { cidrs: [{ CIDR: open ? '0.0.0.0/0' : '10.0.0.0/8' }] },
-                '443': { cidrs: [{ CIDR: '10.0.0.0/8' }], security_groups: [{ GroupId: groupId(index + 1) }] },
+                '443': {
+                  cidrs: [{ CIDR: '10.0.0.0/8' }],
+                  security_groups: [{ GroupId: groupId(index + 1) }],
+                },
               },
             },
           },
@@ -246,10 +251,14 @@ export function userOf(estate: Estate, index: number): Member {
   return [
     id,
     {
-      AccessKeys: [{ AccessKeyId: `AKIA${hexOf(16, index).toUpperCase()}`, CreateDate: CREATED, Status: 'Active' }],
+      AccessKeys: [
+        { AccessKeyId: `AKIA${hexOf(16, index).toUpperCase()}`, CreateDate: CREATED, Status: 'Active' },
+      ],
       CreateDate: CREATED,
       LoginProfile: { CreateDate: CREATED },
-      MFADevices: isFlagged(estate, index, 0) ? [] : [{ SerialNumber: `arn:aws:iam::${estate.account}:mfa/${nameOf(index)}` }],
+      MFADevices: isFlagged(estate, index, 0)
+        ? []
+        : [{ SerialNumber: `arn:aws:iam::${estate.account}:mfa/${nameOf(index)}` }],
       Path: '/',
       arn: `arn:aws:iam::${estate.account}:user/${nameOf(index)}`,
       groups: [],

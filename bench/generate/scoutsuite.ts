@@ -124,7 +124,9 @@ function writeRegion(output: Output, estate: Estate, region: string, index: numb
   const first = index * VPCS_PER_REGION;
   const units = estate.unitsPerVpc;
   const [from, to] = [first * units, (first + VPCS_PER_REGION) * units];
-  output.write(`${JSON.stringify(region)}: {"id": ${JSON.stringify(region)},"name": "${region}","snapshots": {`);
+  output.write(
+    `${JSON.stringify(region)}: {"id": ${JSON.stringify(region)},"name": "${region}","snapshots": {`,
+  );
   writeMembers(output, from, to, (i) => snapshotOf(estate, region, i));
   output.write('},"volumes": {');
   writeMembers(output, from * 2, to * 2, (i) => volumeOf(estate, region, i));

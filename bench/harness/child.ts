@@ -24,7 +24,11 @@ const RUNNER = fileURLToPath(new URL('../tasks/main.ts', import.meta.url));
 const PEERS = fileURLToPath(new URL('../peers/', import.meta.url));
 
 /** A task of bench/tasks, in a Node.js process of its own. */
-export function ours(task: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Task {
+export function ours(
+  task: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Task {
   return { name: task, command: process.execPath, args: [RUNNER, task, ...args], env };
 }
 

@@ -31,8 +31,8 @@ export interface Context {
   readonly quick: boolean;
   readonly rounds: number;
   /** Runs tasks by turns and says on standard error how they went. */
-  measure(tasks: readonly Task[], rounds?: number): Promise<TaskResult[]>;
-  log(text: string): void;
+  readonly measure: (tasks: readonly Task[], rounds?: number) => Promise<TaskResult[]>;
+  readonly log: (text: string) => void;
 }
 
 export interface Benchmark {
@@ -50,8 +50,9 @@ export function atLeast(claim: string, value: number, least: number, unit: strin
   return { claim, goal, measured: `${rounded(value)} ${unit}`, reached: value >= least };
 }
 
-/** Three digits that count, none behind the point of larger numbers. */
+/** Nothing for what was not measured. Else three digits that count, none behind the point of larger numbers. */
 export function rounded(value: number): string {
+  if (Number.isNaN(value)) return '';
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
   return String(Number(value.toPrecision(3)));
 }

@@ -31,7 +31,9 @@ export function textOf(outcome: Outcome): string {
 }
 
 function aligned(rows: readonly Cells[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
   return rows
     .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
     .join('\n');
@@ -49,6 +51,7 @@ export function markdownOf(outcomes: readonly Outcome[]): string {
 }
 
 function pipes([head = [], ...rows]: readonly Cells[]): string {
-  const line = (cells: Cells): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---'))), ...rows.map(line)].join('\n');
+  const line = (cells: Cells): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -14,5 +14,10 @@ const converted =
 const results = controls(converted).flatMap((control) => control.results ?? []).length;
 const seconds = (performance.now() - start) / 1000;
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-const result = { seconds, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakBytes: maxRSS * 1024, facts: { results } };
+const result = {
+  seconds,
+  cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
+  peakBytes: maxRSS * 1024,
+  facts: { results },
+};
 process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -25,7 +25,8 @@ export async function sizes([what = '', file = '']: readonly string[]): Promise<
   const facts = await withFolder(async (committer, folder) => {
     const scopes = new Set<string>();
     const add = async (path: string): Promise<void> => {
-      for (const { scope } of await withReport(path, (report) => ingestReport(committer, report))) scopes.add(scope);
+      for (const { scope } of await withReport(path, (report) => ingestReport(committer, report)))
+        scopes.add(scope);
     };
     if (what === 'estate') await ingestSample(add);
     else await add(file);
@@ -60,7 +61,8 @@ async function tallyOf(
   const sum: Tally = { findings: 0, stateBytes: 0, events: 0, commitBytes: 0 };
   for (const scope of scopes) {
     const tally = await tallyOfScope(committer, folder, scope);
-    if (scopes.length > 1) facts[`${scope}: bytes per finding (${tally.findings})`] = ratio(tally.stateBytes, tally.findings);
+    if (scopes.length > 1)
+      facts[`${scope}: bytes per finding (${tally.findings})`] = ratio(tally.stateBytes, tally.findings);
     sum.findings += tally.findings;
     sum.stateBytes += tally.stateBytes;
     sum.events += tally.events;
@@ -82,7 +84,9 @@ async function tallyOfScope(committer: Committer, folder: string, scope: string)
     findings: head?.state?.rows ?? 0,
     stateBytes: head?.state?.bytes ?? 0,
     events,
-    commitBytes: fs.readdirSync(commits).reduce((total, name) => total + fs.statSync(path.join(commits, name)).size, 0),
+    commitBytes: fs
+      .readdirSync(commits)
+      .reduce((total, name) => total + fs.statSync(path.join(commits, name)).size, 0),
   };
 }
 

@@ -28,5 +28,6 @@ export function bytesIn(folder: string): number {
 /** Files in a folder and below. */
 export function filesIn(folder: string): number {
   if (!fs.existsSync(folder)) return 0;
-  return fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
+  return fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    .length;
 }

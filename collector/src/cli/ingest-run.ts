@@ -83,7 +83,7 @@ async function plan(
       request.onStep({ done: planned.length, total: null, name: report.name });
       if (report.input === undefined) throw report.error ?? neither(report);
       const { reports } = await readReport(withInput(report), sourceOnly(request));
-      for (const one of reports) observedAtOf(one, request, now);
+      for (const one of reports) observedAtOf(report.name, one, request, now);
       planned.push({
         name: report.name,
         path: report.path,

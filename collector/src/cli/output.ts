@@ -102,7 +102,9 @@ const DEFECT_HINT =
 /** What is said of any thrown value: never a stack. */
 export function errorDocument(error: unknown): ErrorDocument {
   if (error instanceof SightlineError) {
-    return { code: error.code, message: printable(error.message), hint: printable(error.hint) };
+    // A configuration with several mistakes says each on a line of its own.
+    const message = error.message.split('\n').map(printable).join('\n');
+    return { code: error.code, message, hint: printable(error.hint) };
   }
   return { code: 'defect', message: printable(messageOf(error)), hint: DEFECT_HINT };
 }

@@ -1,3 +1,4 @@
+import { openedCause } from './cause.ts';
 import { CellIndex, type CellRecord, EVERYTHING, mergeSorted } from './cells.ts';
 import { sameContent, sameDimensions } from './compare.ts';
 import { dresser } from './dress.ts';
@@ -136,38 +137,6 @@ function closingCells(run: Run, judgement: Judgement): Map<Cell, CellRecord> {
     cells.set(EVERYTHING, { at: run.observedAt, completeAt: run.observedAt, rules: judgement.rules });
   }
   return cells;
-}
-
-/**
- * Why an observation opens a finding: `baseline` where nobody had looked, `ruleset` where nobody had asked, else `drift`.
- * A source that shows only rules with a result (Prowler) says nothing of an empty region. There a service known in
- * another region, in a region known by another service, counts as looked at: the first public bucket of a region is drift.
- */
-function openedCause(
-  index: CellIndex,
-  before: ScopeState,
-  run: Run,
-): (observation: Observation) => OpenedCause {
-  const known = [...before.cells].filter(([, record]) => record.completeAt !== null);
-  const services = new Map<string, Set<string>>();
-  const regions = new Set<string>();
-  if (!run.report.rulesAreExhaustive) {
-    for (const [cell, record] of known) {
-      const [service = '', region = ''] = cell.split('@', 2);
-      const rules = services.get(service) ?? new Set();
-      for (const rule of record.rules) rules.add(rule);
-      services.set(service, rules);
-      regions.add(region);
-    }
-  }
-  return (observation) => {
-    const rules = index.rulesOf(observation.cell);
-    if (rules?.has(observation.ruleId) === true) return 'drift';
-    const elsewhere = services.get(observation.service);
-    const lookedAt = rules !== null || regions.has(observation.region);
-    if (elsewhere !== undefined && lookedAt) return elsewhere.has(observation.ruleId) ? 'drift' : 'ruleset';
-    return rules === null ? 'baseline' : 'ruleset';
-  };
 }
 
 /**

@@ -72,12 +72,17 @@ export async function readReport(report: OpenedReport, options: IngestOptions = 
 }
 
 /** Time of a run: from the file, else the caller, else receipt. @throws ReportError `future` */
-export function observedAtOf(report: ScopeReport, options: IngestOptions, now: EpochMs): EpochMs {
+export function observedAtOf(
+  name: string,
+  report: ScopeReport,
+  options: IngestOptions,
+  now: EpochMs,
+): EpochMs {
   const at = report.observedAt ?? options.observedAt ?? now;
   if (at <= now + FUTURE_TOLERANCE_MS) return at;
   throw new ReportError(
     'future',
-    `the report says it was made on ${new Date(at).toISOString()}, which is in the future`,
+    `${name}: the report says it was made on ${new Date(at).toISOString()}, which is in the future`,
     'Check the clock and the time zone of the machine that scans, and of this one.',
   );
 }
@@ -99,7 +104,7 @@ export async function ingestReport(
   try {
     const { reports } = await readReport(opened, { ...options, source: adapter.id });
     const now = committer.now();
-    const times = reports.map((report) => observedAtOf(report, options, now));
+    const times = reports.map((report) => observedAtOf(opened.name, report, options, now));
     const raw = await copying;
     companion = opened.companion === undefined ? null : await rawReport(opened.companion, adapter.id, 'json');
     const results: ScopeResult[] = [];

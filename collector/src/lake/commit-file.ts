@@ -157,7 +157,9 @@ export function encodeCommit(commit: Commit): Buffer {
     }
   }
   // Column by column, so that no more than one of them is there as an array of numbers at a time.
-  const columns = EVENT_FIELDS.map((field, index) => `"${field}":${columnOf(distinct[index] ?? new Distinct())}`);
+  const columns = EVENT_FIELDS.map(
+    (field, index) => `"${field}":${columnOf(distinct[index] ?? new Distinct())}`,
+  );
   const rest = JSON.stringify({ format: 1, ...commit, events: undefined });
   const text = `${rest.slice(0, -1)},"events":{"count":${count},"columns":{${columns.join(',')}}}}`;
   return zlib.gzipSync(text, { level: GZIP_LEVEL });

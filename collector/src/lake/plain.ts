@@ -2,19 +2,17 @@
 
 const LENGTH_BYTES = 4;
 const ID_BYTES = 16;
-/** Most bytes that one UTF-16 unit takes in UTF-8. */
-const WIDEST = 3;
 
 export function plainTexts(values: readonly unknown[]): Uint8Array {
-  let most = 0;
-  for (const value of values) most += LENGTH_BYTES + WIDEST * textOf(value).length;
-  const bytes = Buffer.allocUnsafe(most);
+  let total = 0;
+  for (const value of values) total += LENGTH_BYTES + Buffer.byteLength(textOf(value));
+  const bytes = Buffer.allocUnsafe(total);
   let at = 0;
   for (const value of values) {
     const length = bytes.write(textOf(value), at + LENGTH_BYTES);
     at = bytes.writeUInt32LE(length, at) + length;
   }
-  return bytes.subarray(0, at);
+  return bytes;
 }
 
 export function plainJson(values: readonly unknown[]): Uint8Array {

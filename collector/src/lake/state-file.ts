@@ -91,7 +91,7 @@ export function encodeState(findings: Findings, scope: string): Buffer {
     cells[at++] = mute?.rule;
     cells[at++] = mute?.until;
     cells[at++] = mute?.owner;
-    cells[at++] = mute?.reason;
+    cells[at] = mute?.reason;
   });
 }
 
@@ -129,7 +129,14 @@ export async function decodeState(bytes: Buffer, key: string): Promise<Map<strin
   return findings;
 }
 
-const VERDICT_FIELDS = ['kind', 'until', 'by', 'reason', 'at', 'id'] as const satisfies readonly (keyof Verdict)[];
+const VERDICT_FIELDS = [
+  'kind',
+  'until',
+  'by',
+  'reason',
+  'at',
+  'id',
+] as const satisfies readonly (keyof Verdict)[];
 const MUTE_FIELDS = ['rule', 'until', 'owner', 'reason'] as const satisfies readonly (keyof Mute)[];
 
 /** The object whose fields lie in the columns from `first` on; null where the first of them is. */

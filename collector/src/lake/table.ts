@@ -88,7 +88,10 @@ export function encodeRows(
     file.num_rows += BigInt(count);
     file.row_groups.push({
       columns: chunks,
-      total_byte_size: chunks.reduce((sum, chunk) => sum + (chunk.meta_data?.total_uncompressed_size ?? 0n), 0n),
+      total_byte_size: chunks.reduce(
+        (sum, chunk) => sum + (chunk.meta_data?.total_uncompressed_size ?? 0n),
+        0n,
+      ),
       num_rows: BigInt(count),
       total_compressed_size: BigInt(writer.offset - start),
     });
