@@ -1,9 +1,13 @@
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['collector/src/**/*.test.ts', 'test/**/*.test.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
+    // Tests start some hundred processes; with compiled modules kept, each starts in half the time.
+    env: { NODE_COMPILE_CACHE: path.join(tmpdir(), 'sightline-test-modules') },
     // Two cores are what a small CI machine has; servers and child processes that tests start need some of it.
     maxWorkers: 2,
     testTimeout: 60_000,

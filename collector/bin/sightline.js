@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript that every Node.js understands, so that an old one can be told so in words.
 import { existsSync } from 'node:fs';
+import * as module from 'node:module';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
@@ -15,6 +16,9 @@ if (major < 22 || (major === 22 && minor < 12)) {
     'Install a newer one (https://nodejs.org), or run it through npm, which brings its own: `npm start`.',
   );
 }
+
+// Keeps compiled modules between runs: starting takes half the time. NODE_DISABLE_COMPILE_CACHE=1 turns it off.
+module.enableCompileCache?.();
 
 const source = new URL('../src/cli/main.ts', import.meta.url);
 const built = new URL('../dist/cli/main.js', import.meta.url);

@@ -28,9 +28,9 @@ function startOf(file: string): number {
 const [url = '', ...files] = process.argv.slice(2);
 const store = openStore(url);
 const committer = new Committer({ store, now: () => Date.now() });
-let running = true;
-process.stdin.resume().once('end', () => (running = false));
-while (running) {
+const stopping = new AbortController();
+process.stdin.resume().once('end', () => stopping.abort());
+while (!stopping.signal.aborted) {
   let [folded, removed] = [0, 0];
   for (const { scopeId } of await readHeads(committer)) {
     folded += await foldScope(committer, scopeId, 4);

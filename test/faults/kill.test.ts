@@ -134,14 +134,15 @@ describe.each(kinds)('a process on $name that is killed at any moment of', (kind
         expect((await look(url, `${context}, then again`)).estate, context).toEqual(wanted.estate);
         return killed;
       };
+      // After a write is mostly as before the next one. Where requests cost more, only the latter is tried.
+      const step = kind.server === null ? 1 : 2;
+      const sure = Array.from({ length: moments / step }, (_, index) => 1 + index * step);
       // Two at once, as there are two cores.
       const limit = pLimit(2);
-      const first = await Promise.all(
-        Array.from({ length: moments }, (_, index) => limit(() => kill(index + 1))),
-      );
-      expect(first, 'each of the moments comes').not.toContain(false);
-      let last = moments;
-      while (await kill(++last)) expect(last, 'the process ends at some time').toBeLessThan(60);
+      const killed = await Promise.all(sure.map((killAt) => limit(() => kill(killAt))));
+      expect(killed, 'each of the moments comes').not.toContain(false);
+      let next = moments + 1;
+      while (await kill(next)) expect((next += step), 'the process ends at some time').toBeLessThan(60);
     },
   );
 });

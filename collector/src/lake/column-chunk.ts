@@ -17,6 +17,9 @@ export interface ChunkColumn {
 /** A frame of either codec is larger than what it saves below this, and making one takes longer than all the rest. */
 const WORTH_COMPRESSING_BYTES = 96;
 
+/** With fewer rows per distinct value, places are so irregular that texts beside each other compress better than they do. */
+const ROWS_PER_VALUE = 8;
+
 const NONE = new Uint8Array(0);
 
 /**
@@ -34,7 +37,7 @@ export function writeColumnChunk(writer: ByteWriter, column: ChunkColumn, distin
 
   const present = nulls === 0 ? places : withoutNulls(places, nullPlace);
   const known = nullPlace < 0 ? values : values.filter((value) => value !== null);
-  const byDictionary = known.length > 0 && known.length * 2 <= present.length;
+  const byDictionary = known.length > 0 && known.length * ROWS_PER_VALUE <= present.length;
   const dictionary = byDictionary ? column.plain(known) : NONE;
   const page = byDictionary ? placesPage(present, known.length) : column.plain(rowsOf(present, known));
   const levels = column.required ? NONE : levelsOf(places, nulls, nullPlace);

@@ -1,6 +1,6 @@
-/** After so many rows of which nearly all differ, looking for equals costs more than it finds. */
-const TRIAL_ROWS = 16_384;
-const TRIAL_SHARE = 0.95;
+/** After so many rows of which most differ, looking for equals costs more than it saves. */
+const TRIAL_ROWS = 8_192;
+const TRIAL_SHARE = 0.5;
 
 /**
  * Values of a column as their distinct ones and, by row, which of them it is: what both Parquet's dictionaries and commit
@@ -11,7 +11,9 @@ export class Distinct {
   readonly values: unknown[] = [];
   readonly #places = new Map<unknown, number>();
   readonly #texts = new Map<object, string>();
-  #rows: Int32Array;
+  readonly #expected: number;
+  /** Not there as long as all rows have the first value, as most columns do. */
+  #rows: Int32Array | undefined;
   #length = 0;
   #last: unknown = undefined;
   #lastPlace = -1;
@@ -19,12 +21,12 @@ export class Distinct {
 
   /** @param expected number of rows; more are fine */
   constructor(expected = 16) {
-    this.#rows = new Int32Array(Math.max(expected, 16));
+    this.#expected = Math.max(expected, 16);
   }
 
   /** Place in `values` by row. Valid until the next `add`. */
   get rows(): Int32Array {
-    return this.#rows.subarray(0, this.#length);
+    return this.#rows?.subarray(0, this.#length) ?? new Int32Array(this.#length);
   }
 
   /** undefined is taken as null. */
@@ -34,18 +36,27 @@ export class Distinct {
       this.#last = value;
       this.#lastPlace = this.#placeOf(value);
     }
-    if (this.#length === TRIAL_ROWS && this.values.length > TRIAL_ROWS * TRIAL_SHARE) {
-      this.#looking = false;
-      const nullPlace = this.#places.get(null);
-      this.#places.clear();
-      if (nullPlace !== undefined) this.#places.set(null, nullPlace);
+    const row = this.#length++;
+    if (this.#rows !== undefined || this.#lastPlace > 0) this.#put(row);
+  }
+
+  #put(row: number): void {
+    let rows = this.#rows;
+    if (rows === undefined || row === rows.length) {
+      const larger = new Int32Array(Math.max(this.#expected, row * 2));
+      if (rows !== undefined) larger.set(rows);
+      this.#rows = rows = larger;
     }
-    if (this.#length === this.#rows.length) {
-      const larger = new Int32Array(this.#length * 2);
-      larger.set(this.#rows);
-      this.#rows = larger;
-    }
-    this.#rows[this.#length++] = this.#lastPlace;
+    rows[row] = this.#lastPlace;
+    if (row === TRIAL_ROWS) this.#endTrial();
+  }
+
+  #endTrial(): void {
+    if (this.values.length < TRIAL_ROWS * TRIAL_SHARE) return;
+    this.#looking = false;
+    const nullPlace = this.#places.get(null);
+    this.#places.clear();
+    if (nullPlace !== undefined) this.#places.set(null, nullPlace);
   }
 
   #placeOf(value: unknown): number {
