@@ -190,7 +190,7 @@ async function changeBehindTheHistory(folder: string): Promise<Finding> {
   const [first] = [...findings.values()];
   if (first === undefined) throw new Error('the state is empty');
   findings.set(first.fingerprint, { ...first, title: 'Another title' });
-  const body = encodeState(findings, scope);
+  const body = await encodeState(findings, scope);
   await store.put(head.state.key, body);
   await committer.swapHead(
     { ...head, state: { ...head.state, bytes: body.byteLength, digest: sha256(body) } },

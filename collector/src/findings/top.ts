@@ -3,6 +3,8 @@ export class Top<T> {
   readonly #limit: number;
   readonly #compare: (a: T, b: T) => number;
   #kept: T[] = [];
+  /** The last that was kept at the last cut: what is no better can't be among the first. */
+  #last: T | undefined;
   #count = 0;
 
   constructor(limit: number, compare: (a: T, b: T) => number) {
@@ -17,8 +19,11 @@ export class Top<T> {
 
   offer(item: T): void {
     this.#count++;
+    if (this.#last !== undefined && this.#compare(item, this.#last) >= 0) return;
     this.#kept.push(item);
-    if (this.#kept.length > this.#limit * 2 + 1_000) this.#kept = this.items();
+    if (this.#kept.length <= this.#limit * 2 + 1_000) return;
+    this.#kept = this.items();
+    this.#last = this.#kept.at(-1);
   }
 
   items(): T[] {

@@ -1,5 +1,6 @@
 import * as crypto from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -39,7 +40,8 @@ const CONTENT_TYPES: Record<string, string> = {
  */
 export async function rawReport(input: ReportInput, source: string, format: string): Promise<RawReport> {
   if (input.size <= SMALL_BYTES) return smallReport(bytesOf(input), source, format);
-  const dir = await mkdtemp(path.join(tmpdir(), 'sightline-raw-'));
+  // Not awaited: parsing, which comes next, lets go of this thread only at its end, and the other has to run by then.
+  const dir = mkdtempSync(path.join(tmpdir(), 'sightline-raw-'));
   const file = path.join(dir, crypto.randomBytes(8).toString('hex'));
   const dispose = (): Promise<void> => rm(dir, { recursive: true, force: true });
   try {

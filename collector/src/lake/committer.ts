@@ -94,9 +94,9 @@ export class Committer {
         continue;
       }
       if (done.empty) return { status: 'unchanged', head: base.head, advance: null, attempts };
-      await put?.();
+      const input = put?.();
       put = undefined;
-      const head = await this.#write(name, base, change, done, config);
+      const head = await this.#write(name, base, change, done, config, input);
       if (head === null) {
         this.#cache.forget(scopeId);
         continue;
@@ -193,6 +193,7 @@ export class Committer {
     change: Change,
     done: Advance,
     config: AppliedConfig,
+    input: Promise<void> | undefined,
   ): Promise<Head | null> {
     const now = this.now();
     const before = base.head ?? firstHead(name, 1);
@@ -211,7 +212,11 @@ export class Committer {
       events: done.events,
     };
     const rowsChanged = done.state.findings !== base.state.findings;
-    const stateBody = rowsChanged ? encodeState(done.state.findings, name.scope) : null;
+    // All three go on beside each other; whatever fails first is thrown below, before anything is named.
+    const commitBody = encodeCommit(commit);
+    const others = Promise.all([input, commitBody]);
+    others.catch(() => undefined);
+    const stateBody = rowsChanged ? await encodeState(done.state.findings, name.scope) : null;
     const state =
       stateBody === null
         ? before.state
@@ -236,11 +241,13 @@ export class Committer {
       ],
       superseded: superseded(before, rowsChanged ? before.state?.key : undefined, now),
     };
+    const commitBytes = await commitBody;
     await Promise.all([
+      others,
       stateBody === null || state === null
         ? undefined
         : this.store.put(state.key, stateBody, { contentType: 'application/vnd.apache.parquet' }),
-      this.store.put(commitKey(before.scopeId, id), encodeCommit(commit), {
+      this.store.put(commitKey(before.scopeId, id), commitBytes, {
         contentType: 'application/gzip',
       }),
     ]);

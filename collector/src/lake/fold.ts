@@ -25,7 +25,7 @@ export async function foldScope(committer: Committer, scopeId: string, keep = KE
     if (first === undefined || last === undefined) return 0;
     const commits: Commit[] = [];
     for await (const commit of readCommits(committer.store, head, old)) commits.push(commit);
-    const body = encodeSegment(commits, head.scope, randomNonce());
+    const body = await encodeSegment(commits, head.scope, randomNonce());
     const key = segmentKey(scopeId, first.seq, last.seq, body);
     await committer.store.put(key, body, { contentType: 'application/vnd.apache.parquet' });
     const folded: Head = {

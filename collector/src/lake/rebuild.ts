@@ -113,7 +113,7 @@ async function store(
   const first = early[0];
   const last = early.at(-1);
   if (first !== undefined && last !== undefined) {
-    const body = encodeSegment(early, scope, randomNonce());
+    const body = await encodeSegment(early, scope, randomNonce());
     const key = segmentKey(scopeId, first.seq, last.seq, body);
     await committer.store.put(key, body, { contentType: 'application/vnd.apache.parquet' });
     segments.push({
@@ -127,11 +127,11 @@ async function store(
     });
   }
   for (const commit of late) {
-    await committer.store.put(commitKey(scopeId, commit.id), encodeCommit(commit), {
+    await committer.store.put(commitKey(scopeId, commit.id), await encodeCommit(commit), {
       contentType: 'application/gzip',
     });
   }
-  const body = encodeState(state.findings, scope);
+  const body = await encodeState(state.findings, scope);
   const stateName = commits.at(-1)?.id ?? commitIdOf(generation, 0, 'empty', randomNonce());
   const key = stateKey(scopeId, stateName);
   await committer.store.put(key, body, { contentType: 'application/vnd.apache.parquet' });

@@ -33,7 +33,7 @@ const COLUMNS: readonly Column[] = [
  * @param nonce makes the bytes, and so the key, its own: were the key of an abandoned segment used again, whoever removes
  * that one could remove this
  */
-export function encodeSegment(commits: readonly Commit[], scope: string, nonce: string): Buffer {
+export function encodeSegment(commits: readonly Commit[], scope: string, nonce: string): Promise<Buffer> {
   const values: Values[] = COLUMNS.map(() => []);
   for (const { events, ...commit } of commits) {
     values[0]?.push(commit.seq);

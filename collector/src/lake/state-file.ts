@@ -74,7 +74,7 @@ export const STATE_COLUMNS: readonly Column[] = [...PLAIN, ...VERDICT, ...MUTE];
 const STATE_FORMAT = '1';
 
 /** One row per finding, sorted so that like values lie together: that is most of what makes the file small. */
-export function encodeState(findings: Findings, scope: string): Buffer {
+export function encodeState(findings: Findings, scope: string): Promise<Buffer> {
   const rows = [...findings.values()].sort(byPlace);
   return encodeRows(STATE_COLUMNS, rows.length, { format: STATE_FORMAT, scope }, (row, cells) => {
     const finding = rows[row];

@@ -1,4 +1,5 @@
-import { parquetMetadata, parquetRead, type SchemaElement } from 'hyparquet';
+import { setImmediate } from 'node:timers/promises';
+import { type ColumnChunk, parquetMetadata, parquetRead, type SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { SightlineError } from '../errors.ts';
 import { type ChunkColumn, writeColumnChunk } from './column-chunk.ts';
@@ -39,12 +40,15 @@ const PARQUET: Record<
 
 const GROUP_ROWS = 50_000;
 
+/** From here on a column takes milliseconds. */
+const LARGE_ROWS = 5_000;
+
 /** A Parquet file of the columns; `meta` is kept beside them and read back with them. */
 export function encodeTable(
   columns: readonly Column[],
   values: readonly Values[],
   meta: Readonly<Record<string, string>>,
-): Buffer {
+): Promise<Buffer> {
   return encodeRows(columns, values[0]?.length ?? 0, meta, (row, cells) => {
     for (let column = 0; column < columns.length; column++) cells[column] = values[column]?.[row];
   });
@@ -52,14 +56,15 @@ export function encodeTable(
 
 /**
  * The same, row by row: `fill` puts the values of a row into `cells`, one per column. An object is read once and whole
- * that way, which is several times faster than once per column where there are many.
+ * that way, which is several times faster than once per column where there are many. Of a large table it lets go of the
+ * thread now and then, for what waits for the disk or the network.
  */
-export function encodeRows(
+export async function encodeRows(
   columns: readonly Column[],
   rows: number,
   meta: Readonly<Record<string, string>>,
   fill: (row: number, cells: unknown[]) => void,
-): Buffer {
+): Promise<Buffer> {
   const writer = new ByteWriter();
   const file = new ParquetWriter({
     writer,
@@ -82,9 +87,11 @@ export function encodeRows(
       for (let column = 0; column < cells.length; column++) distinct[column]?.add(cells[column]);
     }
     const start = writer.offset;
-    const chunks = chunkColumns.map((column, index) =>
-      writeColumnChunk(writer, column, distinct[index] ?? new Distinct()),
-    );
+    const chunks: ColumnChunk[] = [];
+    for (const [index, column] of chunkColumns.entries()) {
+      chunks.push(writeColumnChunk(writer, column, distinct[index] ?? new Distinct()));
+      if (count > LARGE_ROWS) await setImmediate();
+    }
     file.num_rows += BigInt(count);
     file.row_groups.push({
       columns: chunks,
