@@ -19,9 +19,15 @@ export const memory: Benchmark = {
       rows: results.map((result, index) => ({
         what: `${counts[index] ?? 0} accounts`,
         result,
-        note: `${result.facts['findings'] ?? 0} findings`,
+        note: `${result.facts['findings'] ?? 0} findings; ${Math.round(mebibytes(result.facts['heapUsed'] ?? 0))} MiB still in use at the end`,
       })),
       goals: [
+        atMost(
+          `what is in use after ${counts.at(-1) ?? 0} accounts against ${counts[0] ?? 0}`,
+          (large.facts['heapUsed'] ?? 0) / (small.facts['heapUsed'] ?? 1),
+          1.2,
+          'times',
+        ),
         atMost(
           `peak memory of ${counts.at(-1) ?? 0} accounts against ${counts[0] ?? 0} (${Math.round(mebibytes(small.peakBytes))} MiB)`,
           large.peakBytes / small.peakBytes,

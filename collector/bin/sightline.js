@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
 // Plain JavaScript that every Node.js understands, so that an old one can be told so in words.
 import { existsSync } from 'node:fs';
 import * as module from 'node:module';

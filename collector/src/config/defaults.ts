@@ -25,6 +25,6 @@ export const DEFAULTS = {
     /** Files in one archive. */
     maxArchiveEntries: 10_000,
     /** Findings kept in memory between commits, over all scopes; about 1.5 kB each. */
-    cacheRows: 150_000,
+    cacheRows: 20_000,
   },
 } as const;

@@ -54,7 +54,7 @@ export const KEEP_UNNAMED_MS = 7 * 86_400_000;
 /** A scope that so many writers want at once is a mistake in how they are run, not something to wait out. */
 const MAX_ATTEMPTS = 40;
 
-const DEFAULT_CACHE_ROWS = 150_000;
+const DEFAULT_CACHE_ROWS = 20_000;
 const HEAD_OPTIONS = { contentType: 'application/json', cacheControl: 'no-store' };
 
 /**
