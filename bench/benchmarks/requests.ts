@@ -63,7 +63,11 @@ async function counted(
       { what: 'first run of a scope', note: `${count('empty')} requests` },
       { what: 'next run, the collector knows the scope (warm)', note: `${count('warm')} requests` },
       { what: 'the same run again, warm', note: `${count('warmSame')} requests` },
-      { what: 'next run, the collector was just started (cold)', note: `${count('cold')} requests` },
+      {
+        what: 'next run, the collector does not have the scope in memory (cold)',
+        note: `${count('cold')} requests`,
+      },
+      { what: 'once per process: the configuration in force', note: `${count('once')} requests` },
     ],
     goals: [
       atMost('a run, warm', count('warm'), WARM, 'requests'),

@@ -76,7 +76,7 @@ describe('parse', () => {
       open: 1384,
       suppressed: 0,
       passed: 1418,
-      bySeverity: { INFORMATIONAL: 0, LOW: 21, MEDIUM: 39, HIGH: 1322, CRITICAL: 2 },
+      bySeverity: { LOW: 21, MEDIUM: 39, HIGH: 1322, CRITICAL: 2 },
       scopes: [
         {
           scope: 'prowler/aws/123456789012',

@@ -60,12 +60,12 @@ export function paintSeverity(paint: Paint, severity: Severity, text: string = s
 /** CRITICAL first. */
 export const WORST_FIRST: readonly Severity[] = [...SEVERITIES].reverse();
 
-/** Counts of every severity, 0 where there are none. */
+/** Counts of the severities that occur. */
 export function countSeverities(
   findings: Iterable<{ readonly severity: Severity }>,
-): Record<Severity, number> {
-  const counts = { INFORMATIONAL: 0, LOW: 0, MEDIUM: 0, HIGH: 0, CRITICAL: 0 };
-  for (const { severity } of findings) counts[severity]++;
+): Partial<Record<Severity, number>> {
+  const counts: Partial<Record<Severity, number>> = {};
+  for (const { severity } of findings) counts[severity] = (counts[severity] ?? 0) + 1;
   return counts;
 }
 

@@ -129,11 +129,11 @@ function writeTable(context: CliContext, document: ParsedDocument, options: Opti
   };
   const version = document.sourceVersion === null ? '' : ` ${printable(document.sourceVersion)}`;
   out(`${paint.bold(printable(document.file))}  ${document.source}${version}`);
-  const severities = WORST_FIRST.filter((severity) => document.bySeverity[severity] > 0).map((severity) =>
+  const severities = WORST_FIRST.filter((severity) => document.bySeverity[severity] !== undefined).map((severity) =>
     paintSeverity(
       paint,
       severity,
-      `${document.bySeverity[severity].toLocaleString('en')} ${severity.toLowerCase()}`,
+      `${(document.bySeverity[severity] ?? 0).toLocaleString('en')} ${severity.toLowerCase()}`,
     ),
   );
   const asides = [
