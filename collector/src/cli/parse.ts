@@ -129,12 +129,13 @@ function writeTable(context: CliContext, document: ParsedDocument, options: Opti
   };
   const version = document.sourceVersion === null ? '' : ` ${printable(document.sourceVersion)}`;
   out(`${paint.bold(printable(document.file))}  ${document.source}${version}`);
-  const severities = WORST_FIRST.filter((severity) => document.bySeverity[severity] !== undefined).map((severity) =>
-    paintSeverity(
-      paint,
-      severity,
-      `${(document.bySeverity[severity] ?? 0).toLocaleString('en')} ${severity.toLowerCase()}`,
-    ),
+  const severities = WORST_FIRST.filter((severity) => document.bySeverity[severity] !== undefined).map(
+    (severity) =>
+      paintSeverity(
+        paint,
+        severity,
+        `${(document.bySeverity[severity] ?? 0).toLocaleString('en')} ${severity.toLowerCase()}`,
+      ),
   );
   const asides = [
     `${document.passed.toLocaleString('en')} passed`,
