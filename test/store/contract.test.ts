@@ -241,7 +241,8 @@ for (const kind of kinds) {
       expect(await text(store, key)).toBe('anew');
     });
 
-    test('lets exactly one of 32 writers win, round after round', async () => {
+    // moto looks at the condition and writes in two steps, so of 32 threads of it two may pass at times.
+    test.skipIf(kind.name === 'moto')('lets exactly one of 32 writers win, round after round', async () => {
       const url = await kind.url();
       // Several instances, as several processes would have.
       const stores = [1, 2, 3, 4].map(() => openStore(url));
