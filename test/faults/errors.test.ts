@@ -10,7 +10,7 @@ import { decompress } from '../../collector/src/lake/compression.ts';
 import { Committer } from '../../collector/src/lake/committer.ts';
 import { encodeHead } from '../../collector/src/lake/head.ts';
 import { readHistory } from '../../collector/src/lake/history.ts';
-import { headKey, scopeIdOf } from '../../collector/src/lake/keys.ts';
+import { headKey } from '../../collector/src/lake/keys.ts';
 import { readHeads } from '../../collector/src/lake/lake.ts';
 import { rebuildScope } from '../../collector/src/lake/rebuild.ts';
 import { publishReport } from '../../collector/src/reports/publish.ts';
@@ -19,20 +19,10 @@ import { FilesystemStore, openStore } from '../../collector/src/store/index.ts';
 import { isSwapped, type ObjectStore } from '../../collector/src/store/object-store.ts';
 import { startMoto } from '../support/servers.ts';
 import { byFingerprint, checkScope } from '../support/invariants.ts';
-import { randomFrom } from './prowler-report.ts';
+import { randomFrom } from '../support/random.ts';
 import { serverKind } from './stores.ts';
-import { perform, scopeNameOf, type Task } from './tasks.ts';
+import { ACCOUNT, HOUR, ingest, perform, SCOPE_ID, T0, type Task } from './tasks.ts';
 
-const HOUR = 3_600_000;
-const T0 = Date.UTC(2026, 0, 5, 3);
-const ACCOUNT = '111111111111';
-const SCOPE_ID = scopeIdOf(scopeNameOf(ACCOUNT));
-const ingest = (hour: number, seed: number): Task => ({
-  do: 'ingest',
-  accounts: [ACCOUNT],
-  at: T0 + hour * HOUR,
-  seed,
-});
 /** Every kind of object that the lake keeps. */
 const LIFE: readonly Task[] = [
   ingest(0, 1),

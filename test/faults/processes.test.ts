@@ -16,7 +16,7 @@ import { openStore } from '../../collector/src/store/index.ts';
 import type { ObjectStore } from '../../collector/src/store/object-store.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { byFingerprint, checkScope } from '../support/invariants.ts';
-import { randomFrom } from './prowler-report.ts';
+import { randomFrom } from '../support/random.ts';
 import { runCleaner, runWorker } from './run-worker.ts';
 import { folderKind, versitygwKind } from './stores.ts';
 import { scopeNameOf, type Task } from './tasks.ts';

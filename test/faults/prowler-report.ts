@@ -1,3 +1,4 @@
+import { randomFrom } from '../support/random.ts';
 import { bufferInput } from '../../collector/src/sources/input/index.ts';
 import type { OpenedReport } from '../../collector/src/ingest/ingest.ts';
 
@@ -24,17 +25,6 @@ const RESOURCES = [
   ['us-east-1', 'gamma'],
   ['us-east-1', 'delta'],
 ] as const;
-
-/** Numbers from 0 to 1 that follow from the seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 export function prowlerReport({ accounts, at, seed, spotless = false }: ReportPlan): OpenedReport {
   const random = randomFrom(seed);

@@ -5,24 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inputReader } from '../../collector/src/ingest/stored-input.ts';
 import { Committer } from '../../collector/src/lake/committer.ts';
 import { foldScope, removeUnnamed } from '../../collector/src/lake/fold.ts';
-import { scopeIdOf } from '../../collector/src/lake/keys.ts';
 import { rebuildScope } from '../../collector/src/lake/rebuild.ts';
 import { FilesystemStore } from '../../collector/src/store/index.ts';
 import type { ObjectStore } from '../../collector/src/store/object-store.ts';
 import { checkScope } from '../support/invariants.ts';
-import { perform, scopeNameOf, type Task } from './tasks.ts';
+import { ACCOUNT, HOUR, ingest, perform, SCOPE_ID, scopeNameOf, T0, type Task } from './tasks.ts';
 
-const HOUR = 3_600_000;
-const T0 = Date.UTC(2026, 0, 5, 3);
-const ACCOUNT = '111111111111';
-const SCOPE_ID = scopeIdOf(scopeNameOf(ACCOUNT));
-
-const ingest = (hour: number, seed: number): Task => ({
-  do: 'ingest',
-  accounts: [ACCOUNT],
-  at: T0 + hour * HOUR,
-  seed,
-});
 const spotless = (hour: number): Task => ({
   do: 'ingest',
   accounts: [ACCOUNT],

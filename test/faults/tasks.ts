@@ -110,3 +110,17 @@ async function performVerdict(
   // Another process may have taken in a newer decision meanwhile: then this one changes nothing, and is told so.
   return { ...NOTHING, verdict: status === 'unchanged' ? null : head.scope };
 }
+
+/** The scope of tests that need only one. */
+export const ACCOUNT = '111111111111';
+export const SCOPE_ID = scopeIdOf(scopeNameOf(ACCOUNT));
+export const HOUR = 3_600_000;
+export const T0 = Date.UTC(2026, 0, 5, 3);
+
+/** A run of it, so many hours after the first. */
+export const ingest = (hour: number, seed: number): Task => ({
+  do: 'ingest',
+  accounts: [ACCOUNT],
+  at: T0 + hour * HOUR,
+  seed,
+});

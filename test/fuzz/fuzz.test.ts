@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { randomFrom } from './mutate.ts';
+import { randomFrom } from '../support/random.ts';
 import { fixtures, fuzzReports, tryRead } from './reports.ts';
 
 it('reads or refuses every mutated fixture, and nothing else', async () => {

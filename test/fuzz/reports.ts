@@ -4,7 +4,8 @@ import { gunzipSync } from 'node:zlib';
 import { ReportError } from '../../collector/src/errors.ts';
 import { readReport } from '../../collector/src/ingest/ingest.ts';
 import { bufferInput } from '../../collector/src/sources/input/index.ts';
-import { mutate, randomFrom } from './mutate.ts';
+import { randomFrom } from '../support/random.ts';
+import { mutate } from './mutate.ts';
 
 const SOURCES = path.resolve(import.meta.dirname, '../../collector/src/sources');
 

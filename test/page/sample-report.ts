@@ -8,6 +8,7 @@ import {
   type ReportSeverities,
   type ReportTrendPoint,
 } from '../../collector/src/reports/schema.ts';
+import { type Random, randomFrom } from '../support/random.ts';
 
 const NOW = Date.parse('2026-11-20T06:30:00Z');
 const DAY = 86_400_000;
@@ -15,19 +16,6 @@ const KEYS = ['critical', 'high', 'medium', 'low', 'informational'] as const;
 const WORDS = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL'] as const;
 const DUE_DAYS = [7, 30, 90, null, null] as const;
 const SCORES = [95, 80, 55, 20, 0] as const;
-
-type Random = () => number;
-
-/** Mulberry32: the same report every time, on every machine. */
-function randomFrom(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 interface Rule {
   readonly service: string;

@@ -103,27 +103,23 @@ export function summarize(
   };
 }
 
+type MutableCount = { -readonly [K in keyof SummaryCount]: SummaryCount[K] };
+
 interface Group {
   readonly first: Finding;
-  readonly counts: Map<string, { -readonly [K in keyof SummaryCount]: SummaryCount[K] }>;
-  /** By date, of those that nobody decided on: nearly all, and worth a key that is no new text. */
-  readonly plain: Map<EpochMs | null, { -readonly [K in keyof SummaryCount]: SummaryCount[K] }>;
+  readonly counts: MutableCount[];
+  /** The counts of those that nobody decided on, by date: nearly all, and worth a key that is no new text. */
+  readonly undecided: Map<EpochMs | null, MutableCount>;
+  /** The others, by decision and date. */
+  readonly decided: Map<string, MutableCount>;
 }
 
 function groupsOf(findings: Findings, now: EpochMs): SummaryGroup[] {
   const groups = new Map<string, Group[]>();
   for (const finding of findings.values()) {
     if (finding.scanner === 'fixed') continue;
-    const { counts, plain } = groupOf(groups, finding);
-    const decision = decisionAt(finding, now);
-    const { dueAt } = finding;
-    const countKey = decision === null ? '' : `${decision.kind}|${decision.until ?? ''}|${dueAt ?? ''}`;
-    let count = decision === null ? plain.get(dueAt) : counts.get(countKey);
-    if (count === undefined) {
-      count = { n: 0, decision: decision?.kind ?? null, until: decision?.until ?? null, dueAt };
-      if (decision === null) plain.set(dueAt, count);
-      counts.set(decision === null ? `|${dueAt ?? ''}` : countKey, count);
-    }
+    const group = groupOf(groups, finding);
+    const count = countOf(group, decisionAt(finding, now), finding.dueAt);
     count.n++;
   }
   return [...groups.values()].flat().map(({ first, counts }) => ({
@@ -132,8 +128,19 @@ function groupsOf(findings: Findings, now: EpochMs): SummaryGroup[] {
     region: first.region,
     severity: first.severity,
     team: first.team,
-    counts: [...counts.values()],
+    counts,
   }));
+}
+
+function countOf(group: Group, decision: ReturnType<typeof decisionAt>, dueAt: EpochMs | null): MutableCount {
+  const key = decision === null ? '' : `${decision.kind}|${decision.until ?? ''}|${dueAt ?? ''}`;
+  const known = decision === null ? group.undecided.get(dueAt) : group.decided.get(key);
+  if (known !== undefined) return known;
+  const made = { n: 0, decision: decision?.kind ?? null, until: decision?.until ?? null, dueAt };
+  group.counts.push(made);
+  if (decision === null) group.undecided.set(dueAt, made);
+  else group.decided.set(key, made);
+  return made;
 }
 
 /** Few groups share a cell, so that looking through them is cheaper than making one key of five texts for each finding. */
@@ -151,7 +158,7 @@ function groupOf(groups: Map<string, Group[]>, finding: Finding): Group {
       return group;
     }
   }
-  const made: Group = { first: finding, counts: new Map(), plain: new Map() };
+  const made: Group = { first: finding, counts: [], undecided: new Map(), decided: new Map() };
   ofCell.push(made);
   return made;
 }

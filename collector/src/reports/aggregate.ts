@@ -50,8 +50,10 @@ export function buildReport(heads: readonly Head[], options: AggregateOptions): 
   const totals = emptyTotals(previous?.report ?? null);
   const ordered = [...heads].sort((a, b) => order(a, options) - order(b, options));
 
+  const openByScope = new Map<string, number>();
   for (const head of ordered) {
     const account = accountOf(accounts, head);
+    let open = 0;
     account.addHead(head, options);
     for (const { group, ...standing } of standingsAt(head.summary, head.cells, now)) {
       const part = account.service(group.service);
@@ -62,6 +64,7 @@ export function buildReport(heads: readonly Head[], options: AggregateOptions): 
       totals.overdue_unverified += standing.overdueUnverified;
       part.overdue += standing.overdueConfirmed;
       if (standing.open === 0) continue;
+      open += standing.open;
       part.open += standing.open;
       addSeverity(part.severities, group.severity, standing.open);
       part.regions.add(group.region);
@@ -69,6 +72,7 @@ export function buildReport(heads: readonly Head[], options: AggregateOptions): 
       region.open += standing.open;
       addSeverity(region.severities, group.severity, standing.open);
     }
+    openByScope.set(head.scopeId, open);
     const before = previous?.counters.get(head.scopeId);
     for (const [service, flows] of flowsSince(countersOf(head), before)) {
       const part = account.service(service);
@@ -116,7 +120,9 @@ export function buildReport(heads: readonly Head[], options: AggregateOptions): 
         .sort((a, b) => riskScore(b.severities) - riskScore(a.severities)),
       regions: [...regions.values()].sort((a, b) => riskScore(b.severities) - riskScore(a.severities)),
       freshness: heads
-        .map((head) => freshnessOf(head, openOf(head, now), now, options.cadenceHours[head.source]))
+        .map((head) =>
+          freshnessOf(head, openByScope.get(head.scopeId) ?? 0, now, options.cadenceHours[head.source]),
+        )
         .filter((entry) => entry !== null),
       trend: [
         ...(previous?.report.sightline.trend ?? []).filter((point) => point.date < date),
@@ -131,7 +137,7 @@ export function buildReport(heads: readonly Head[], options: AggregateOptions): 
           flagged_items: total.flagged_items,
         },
       ].slice(-options.historyDays),
-      findings: worstFindings(ordered, options),
+      findings: worstFindings(ordered, openByScope, options),
       findings_total: totals.open,
     },
   };
@@ -231,19 +237,19 @@ function regionOf(
   return made;
 }
 
-function openOf(head: Head, now: EpochMs): number {
-  return standingsAt(head.summary, head.cells, now).reduce((sum, standing) => sum + standing.open, 0);
-}
-
 /**
  * The worst findings of the estate. A head holds so many of its scope and no more, so the list ends where the first scope has
  * more that are as bad: it never shows a lesser finding of one account in place of a worse one of another.
  */
-function worstFindings(heads: readonly Head[], { now, findings: limit }: AggregateOptions): ReportFinding[] {
+function worstFindings(
+  heads: readonly Head[],
+  openByScope: ReadonlyMap<string, number>,
+  { now, findings: limit }: AggregateOptions,
+): ReportFinding[] {
   const lists = heads.map((head) => ({ head, rows: rowsOf(head, now).sort(byWeight) }));
   const rows = lists.flatMap((list) => list.rows).sort(byWeight);
   const [end] = lists
-    .filter((list) => list.rows.length < openOf(list.head, now))
+    .filter((list) => list.rows.length < (openByScope.get(list.head.scopeId) ?? 0))
     .map((list) => list.rows.at(-1))
     .filter((row) => row !== undefined)
     .sort(byWeight);

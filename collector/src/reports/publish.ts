@@ -85,9 +85,10 @@ interface Latest {
 async function readLatest(store: ObjectStore): Promise<Latest | null> {
   const stored = await store.get(LATEST_KEY);
   if (stored === undefined) return null;
-  const plain = plainReportSchema.safeParse(parseJson(stored.body));
+  const value = parseJson(stored.body);
+  const plain = plainReportSchema.safeParse(value);
   if (!plain.success) return null;
-  const report = readReportBody(stored.body);
+  const report = reportSchema.safeParse(value).data;
   return {
     report_date: plain.data.report_date,
     version: plain.data.sightline?.version ?? 0,
