@@ -14,9 +14,10 @@ const ALLOWED = {
   sample: ['findings', 'sources'],
   ingest: ['findings', 'store', 'sources', 'lake'],
   reports: ['findings', 'store', 'lake'],
+  warehouse: ['findings', 'store', 'lake'],
   config: ['findings', 'store'],
-  api: ['findings', 'store', 'lake', 'reports', 'ingest', 'config'],
-  cli: ['findings', 'store', 'sources', 'lake', 'sample', 'ingest', 'reports', 'config', 'api'],
+  api: ['findings', 'store', 'sources', 'lake', 'reports', 'warehouse', 'ingest', 'config'],
+  cli: ['findings', 'store', 'sources', 'lake', 'sample', 'ingest', 'reports', 'warehouse', 'config', 'api'],
 };
 const FOLDERS = Object.keys(ALLOWED);
 

@@ -1,0 +1,27 @@
+import { type Sql, sql } from './sql.ts';
+
+/** Where engines differ in how they write things. Queries use these and otherwise only what all of them understand. */
+export interface Dialect {
+  readonly name: 'duckdb' | 'trino';
+  placeholder(n: number): string;
+  /** Whole multiples of `step` in `value`, both integers, rounded down. */
+  floorDiv(value: Sql, step: number): Sql;
+  /** Whether the whole of a text matches an RE2 expression. */
+  matches(text: Sql, pattern: string): Sql;
+  /** Whether `part` is in `text`, in any case. */
+  contains(text: Sql, part: string): Sql;
+  /** Continuous percentile of a group, q in 0–1, ignoring nulls. */
+  percentile(value: Sql, q: number): Sql;
+  /** A whole number as text of a UUID and back. */
+  uuidText(value: Sql): Sql;
+}
+
+export const DUCKDB: Dialect = {
+  name: 'duckdb',
+  placeholder: (n) => `$${n}`,
+  floorDiv: (value, step) => sql`(${value} // ${step})`,
+  matches: (text, pattern) => sql`regexp_full_match(${text}, ${pattern})`,
+  contains: (text, part) => sql`contains(lower(${text}), ${part.toLowerCase()})`,
+  percentile: (value, q) => sql`quantile_cont(${value}, ${q})`,
+  uuidText: (value) => sql`replace(cast(${value} as varchar), '-', '')`,
+};
