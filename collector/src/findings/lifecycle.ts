@@ -15,6 +15,8 @@ export interface RunStep extends Step {
   readonly judgement: Judgement;
   /** Every cell of the run has newer evidence: the run is recorded and changes nothing. */
   readonly late: boolean;
+  /** Cells that a complete snapshot looked at, in which absence closes; `*` where its caller says that it saw everything. */
+  readonly covered: readonly Cell[];
 }
 
 /** What a run does to the findings of its scope. Pure: the same state, run and settings give the same step. */
@@ -22,7 +24,7 @@ export function applyRun(before: ScopeState, run: Run, settings: Settings): RunS
   const judgement = judgeRun(run, before.lastComplete, settings.minimumRules);
   const index = new CellIndex(before.cells);
   if (isLate(run, index)) {
-    return { next: before, events: [], judgement, late: true };
+    return { next: before, events: [], judgement, late: true, covered: [] };
   }
   const events: FindingEvent[] = [];
   const at = eventTime(before, run.observedAt);
@@ -94,6 +96,7 @@ export function applyRun(before: ScopeState, run: Run, settings: Settings): RunS
   return {
     judgement,
     late: false,
+    covered: [...closing.keys()],
     events,
     next: {
       findings: rowsChanged ? findings : before.findings,

@@ -102,7 +102,7 @@ function runStep(
     identity: input.identity,
     declaredComplete: input.declaredComplete,
   };
-  const { next, events, judgement, late } = applyRun(state, run, config.settings);
+  const { next, events, judgement, late, covered } = applyRun(state, run, config.settings);
   return {
     next,
     events,
@@ -122,6 +122,7 @@ function runStep(
       rules: judgement.rules.length,
       rulesExpected: judgement.rulesExpected,
       notes: [...report.notes],
+      covered: [...covered],
       checks: Object.fromEntries([...report.checks].map(([service, stats]) => [service, { ...stats }])),
     },
   };

@@ -58,6 +58,8 @@ const runRecordSchema = z.object({
   rules: z.number(),
   rulesExpected: z.number().nullable(),
   notes: z.array(z.string()),
+  /** Cells in which absence closed: what a complete snapshot looked at. */
+  covered: z.array(z.string()).default([]),
   checks: z.record(
     z.string(),
     z.object({
