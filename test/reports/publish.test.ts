@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { learnedCadence } from '../../collector/src/findings/cadence.ts';
 import { DAY, observation, run, type RunParts, T0 } from '../../collector/src/findings/testing/builders.ts';
 import type { ScopeName } from '../../collector/src/lake/advance.ts';
 import { Committer } from '../../collector/src/lake/committer.ts';
@@ -6,7 +7,6 @@ import { scopeIdOf } from '../../collector/src/lake/keys.ts';
 import { applyConfig, decide, retireScope } from '../../collector/src/lake/lake.ts';
 import { DEFAULT_SETTINGS } from '../../collector/src/findings/settings.ts';
 import { LATEST_KEY, publishReport, reportKey } from '../../collector/src/reports/publish.ts';
-import { learnedCadence } from '../../collector/src/reports/freshness.ts';
 import { type Report, reportSchema } from '../../collector/src/reports/schema.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 

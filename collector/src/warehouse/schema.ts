@@ -34,6 +34,8 @@ const PLACE_COLUMNS = `
  * - left_by: the flow by which it stopped being open at `ended`; null where it stays open, or was not open.
  * - due_state: none, soon, unverified, confirmed; `none` where it is not open.
  * - clock_start: reopenedAt or firstSeen.
+ * - became_overdue: it was not open and overdue before `began`, and is now (what n_sla_missed counts).
+ * - cell: null where it is `service@region`. ord: place among the events of one commit.
  * - frameworks, labels: keys of framework_set and label_set; 0 for none.
  */
 const HISTORY = `CREATE TABLE history (${SCOPE_COLUMNS},
@@ -65,7 +67,10 @@ const HISTORY = `CREATE TABLE history (${SCOPE_COLUMNS},
   verdict VARCHAR,
   verdict_until BIGINT,
   mute VARCHAR,
-  mute_until BIGINT
+  mute_until BIGINT,
+  became_overdue BOOLEAN NOT NULL DEFAULT false,
+  cell VARCHAR,
+  ord INTEGER NOT NULL DEFAULT 0
 )`;
 
 /** Gauges of the cube: a row holds by how much each changes at `t`. Summed over all t, each is 0: what never ended ends at FOREVER. */
@@ -174,6 +179,10 @@ const EXPECTED_SCOPE = `CREATE TABLE expected_scope (source VARCHAR, cloud VARCH
 /** `cell_run`: when a cell was looked at by a complete snapshot. */
 const CELL_RUN = `CREATE TABLE cell_run (scope VARCHAR NOT NULL, cell VARCHAR NOT NULL, t BIGINT NOT NULL)`;
 
+/** `check_run`: what each complete snapshot that was not late said of a service; check_stat is made from it. */
+const CHECK_RUN = `CREATE TABLE check_run (${SCOPE_COLUMNS}, service VARCHAR NOT NULL, run_id VARCHAR NOT NULL,
+  t BIGINT NOT NULL, checked BIGINT, flagged BIGINT, resources BIGINT)`;
+
 const META = `CREATE TABLE meta (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)`;
 
 export const TABLES: Readonly<Record<string, string>> = {
@@ -183,6 +192,7 @@ export const TABLES: Readonly<Record<string, string>> = {
   framework_set: FRAMEWORK_SET,
   label_set: LABEL_SET,
   run: RUN,
+  check_run: CHECK_RUN,
   check_stat: CHECK_STAT,
   scope: SCOPE,
   expected_scope: EXPECTED_SCOPE,
