@@ -29,6 +29,7 @@ function runChange(id: string, at: number, observations: readonly Observation[])
       id,
       observedAt: at,
       declaredComplete: false,
+      durationMs: null,
       outcome: null,
       source: 'prowler',
       identity: 'prowler/1',

@@ -36,6 +36,7 @@ async function ingest(name: ScopeName, parts: RunParts & { at: number }): Promis
       id: runId,
       observedAt: parts.at,
       declaredComplete: false,
+      durationMs: null,
       outcome: null,
       source: name.source,
       identity: 'x/1',

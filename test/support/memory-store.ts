@@ -49,8 +49,8 @@ export class MemoryStore implements ObjectStore {
 
   async *list(prefix: string): AsyncIterable<ObjectInfo> {
     await Promise.resolve();
-    for (const [key, { body, modifiedAt }] of [...this.objects]) {
-      if (key.startsWith(prefix)) yield { key, size: body.length, modifiedAt };
+    for (const [key, { body, modifiedAt, etag }] of [...this.objects]) {
+      if (key.startsWith(prefix)) yield { key, size: body.length, modifiedAt, etag };
     }
   }
 

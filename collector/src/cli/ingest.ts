@@ -12,6 +12,7 @@ import { publish } from './publish.ts';
 interface Options {
   readonly observedAt?: EpochMs;
   readonly outcome?: RunOutcome;
+  readonly duration?: number;
   readonly complete?: true;
   readonly source?: string;
   readonly ordered?: true;
@@ -41,6 +42,7 @@ export function register(program: Command, context: CliContext): void {
     .argument('<path...>', 'reports, folders, globs, archives; - for standard input')
     .option('--observed-at <time>', 'when the scan looked, for reports that do not say', instantOf)
     .option('--outcome <word>', 'how the scan ended: complete, partial or failed', outcomeOf)
+    .option('--duration <seconds>', 'how long the scan took', secondsOf)
     .option('--complete', 'the scan looked at everything in its scope, however few rules it shows')
     .option('--source <id>', 'take every file for a report of this source', sourceOf)
     .option('--ordered', 'the reports are given oldest first')
@@ -74,6 +76,7 @@ async function ingest(
       onStep: progress.onStep,
       ...(options.observedAt === undefined ? {} : { observedAt: options.observedAt }),
       ...(options.outcome === undefined ? {} : { outcome: options.outcome }),
+      ...(options.duration === undefined ? {} : { durationMs: options.duration * 1000 }),
       ...(options.source === undefined ? {} : { source: options.source }),
     }).finally(progress.stop);
     const failed = run.files.filter(({ error }) => error !== undefined);
@@ -125,6 +128,13 @@ function steps(context: CliContext): { onStep: IngestRequest['onStep']; stop: ()
       progress = undefined;
     },
   };
+}
+
+/** Of a scan: whole or broken seconds, at most a year. */
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (/^\d{1,8}(\.\d{1,3})?$/.test(text) && seconds <= 366 * 86_400) return seconds;
+  throw new InvalidArgumentError('A duration is a number of seconds: 90 or 12.5.');
 }
 
 function outcomeOf(text: string): RunOutcome {

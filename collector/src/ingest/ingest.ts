@@ -17,6 +17,8 @@ export interface IngestOptions {
   readonly outcome?: RunOutcome;
   /** The caller vouches that the scan looked at everything in the scope. */
   readonly declareComplete?: boolean;
+  /** How long the scan took, where the caller knows it. */
+  readonly durationMs?: number;
   /** Only this source; by default the content tells. */
   readonly source?: SourceId;
   readonly onProgress?: (bytes: number) => void;
@@ -138,6 +140,7 @@ async function commitRun(
     observedAt,
     declaredComplete: options.declareComplete === true,
     outcome: options.outcome ?? null,
+    durationMs: options.durationMs ?? null,
     source,
     identity: adapter.identity,
     raw: { key: raw.key, digest: raw.digest, bytes: raw.bytes, name: opened.name.slice(-300) },

@@ -123,6 +123,7 @@ function runStep(
       rulesExpected: judgement.rulesExpected,
       notes: [...report.notes],
       covered: [...covered],
+      durationMs: input.durationMs,
       checks: Object.fromEntries([...report.checks].map(([service, stats]) => [service, { ...stats }])),
     },
   };

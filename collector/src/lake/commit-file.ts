@@ -14,6 +14,8 @@ const runInput = z.object({
   declaredComplete: z.boolean(),
   /** The caller's word on how the scan ended, where it gave one. */
   outcome: z.enum(['complete', 'partial', 'failed']).nullable(),
+  /** How long the scan took, where the caller said so. */
+  durationMs: z.number().nullable().default(null),
   source: z.string(),
   identity: z.string(),
   raw: z.object({ key: z.string(), digest: z.string(), bytes: z.number(), name: z.string() }),
@@ -60,6 +62,8 @@ const runRecordSchema = z.object({
   notes: z.array(z.string()),
   /** Cells in which absence closed: what a complete snapshot looked at. */
   covered: z.array(z.string()).default([]),
+  /** How long the scan took; null where nobody said. */
+  durationMs: z.number().nullable().default(null),
   checks: z.record(
     z.string(),
     z.object({

@@ -15,6 +15,8 @@ export interface ObjectInfo {
   readonly size: number;
   /** When this version was written, by the store's clock. */
   readonly modifiedAt: EpochMs;
+  /** The token that `get` would give, where the listing tells it (S3, and keys changed by compare-and-swap). */
+  readonly etag?: ETag | undefined;
 }
 
 /** A body in memory, or a file that is streamed from disk (a large raw report). */

@@ -169,10 +169,10 @@ export class S3Store implements ObjectStore {
     let token: string | undefined;
     do {
       const page = await this.#listPage(prefix, token);
-      for (const { Key, Size, LastModified } of page.Contents ?? []) {
+      for (const { Key, Size, LastModified, ETag } of page.Contents ?? []) {
         const key = Key?.startsWith(this.#prefix) === true ? Key.slice(this.#prefix.length) : undefined;
         if (key === undefined || !isKey(key)) continue;
-        yield { key, size: Size ?? 0, modifiedAt: LastModified?.getTime() ?? 0 };
+        yield { key, size: Size ?? 0, modifiedAt: LastModified?.getTime() ?? 0, etag: ETag };
       }
       const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
       if (page.IsTruncated === true && (next === undefined || next === token)) {

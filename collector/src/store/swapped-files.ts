@@ -60,9 +60,16 @@ export class SwappedFiles {
   }
 
   async info(at: SwappedKey): Promise<ObjectInfo | undefined> {
-    return this.#withNewest(at, async (path) => {
+    return this.#withNewest(at, async (path, version) => {
       const found = await statOf(path);
-      return found && { key: at.key, size: Number(found.size), modifiedAt: Number(found.mtimeMs) };
+      return (
+        found && {
+          key: at.key,
+          size: Number(found.size),
+          modifiedAt: Number(found.mtimeMs),
+          etag: versionTag(version, found),
+        }
+      );
     });
   }
 
