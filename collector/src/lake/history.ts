@@ -38,7 +38,8 @@ async function readSegment(store: ObjectStore, { key }: SegmentRef): Promise<Com
   return decodeSegment(await readNamed(store, key), key);
 }
 
-async function readNamed(store: ObjectStore, key: string, head?: Head): Promise<Buffer> {
+/** An object that a head names. @throws StoreError `corrupt` where it is missing */
+export async function readNamed(store: ObjectStore, key: string, head?: Head): Promise<Buffer> {
   const stored = await store.get(key);
   if (stored !== undefined) return stored.body;
   throw new StoreError(

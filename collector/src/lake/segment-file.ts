@@ -48,15 +48,19 @@ export function encodeSegment(commits: readonly Commit[], scope: string, nonce: 
   return encodeTable(COLUMNS, values, { format: '1', scope, nonce });
 }
 
+/** @throws SightlineError `corrupt` where the bytes are not those that the key names */
+export function assertSegment(bytes: Uint8Array, key: string): void {
+  if (key.endsWith(`-${segmentHash(bytes)}.parquet`)) return;
+  throw new SightlineError(
+    'corrupt',
+    `the segment ${key} is damaged: it is not what was written there`,
+    'Something else changed the object. Restore it from a version or backup of the bucket.',
+  );
+}
+
 /** @throws SightlineError `corrupt` */
 export async function decodeSegment(bytes: Buffer, key: string): Promise<Commit[]> {
-  if (!key.endsWith(`-${segmentHash(bytes)}.parquet`)) {
-    throw new SightlineError(
-      'corrupt',
-      `the segment ${key} is damaged: it is not what was written there`,
-      'Something else changed the object. Restore it from a version or backup of the bucket.',
-    );
-  }
+  assertSegment(bytes, key);
   const { rows, values } = await decodeTable(COLUMNS, bytes, key);
   const commits: (Omit<Commit, 'events'> & { events: FindingEvent[] })[] = [];
   for (let row = 0; row < rows; row++) {

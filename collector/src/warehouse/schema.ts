@@ -28,7 +28,7 @@ const PLACE_COLUMNS = `
  * event: a decision that ends, a due date that comes near, passes, or is confirmed by a scan.
  *
  * - kind: the event's (opened, reopened, changed, fixed, retired, verdict, muted, unmuted, rekeyed) or, where is_event is
- *   false: expired, due_soon, overdue, overdue_confirmed.
+ *   false: expired, due_soon, overdue, overdue_confirmed, unchanged.
  * - status: open, fixed, retired, false_positive, accepted, muted; `rekeyed` for a fingerprint that is not used any more.
  * - entered_by: the flow by which the finding became open at `began`; null where it was open before, or is not open.
  * - left_by: the flow by which it stopped being open at `ended`; null where it stays open, or was not open.
@@ -183,6 +183,10 @@ const CELL_RUN = `CREATE TABLE cell_run (scope VARCHAR NOT NULL, cell VARCHAR NO
 const CHECK_RUN = `CREATE TABLE check_run (${SCOPE_COLUMNS}, service VARCHAR NOT NULL, run_id VARCHAR NOT NULL,
   t BIGINT NOT NULL, checked BIGINT, flagged BIGINT, resources BIGINT)`;
 
+/** `head`: what has been mirrored of each scope. */
+const HEAD = `CREATE TABLE head (scope_id VARCHAR NOT NULL, scope VARCHAR NOT NULL, etag VARCHAR NOT NULL, generation INTEGER NOT NULL,
+  seq INTEGER NOT NULL, nonce VARCHAR NOT NULL, state_key VARCHAR)`;
+
 const META = `CREATE TABLE meta (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)`;
 
 export const TABLES: Readonly<Record<string, string>> = {
@@ -197,5 +201,6 @@ export const TABLES: Readonly<Record<string, string>> = {
   scope: SCOPE,
   expected_scope: EXPECTED_SCOPE,
   cell_run: CELL_RUN,
+  head: HEAD,
   meta: META,
 };

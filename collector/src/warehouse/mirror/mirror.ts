@@ -1,0 +1,272 @@
+import pLimit from 'p-limit';
+import { messageOf } from '../../errors.ts';
+import type { AppliedConfig } from '../../lake/config-store.ts';
+import type { Committer } from '../../lake/committer.ts';
+import { decodeHead, type Head } from '../../lake/head.ts';
+import { sha256 } from '../../lake/keys.ts';
+import type { Engine } from '../engine.ts';
+import { sql } from '../sql.ts';
+import { applyChange, inTransaction, insertJson, removeScopes, type ScopeChange } from './apply.ts';
+import { type Staged, Staging } from './staging.ts';
+
+const AT_ONCE = 16;
+/** Events that are brought in at once: more take memory, fewer time. */
+const BATCH_EVENTS = 400_000;
+const BATCH_SCOPES = 100;
+
+interface Mirrored {
+  readonly scope: string;
+  readonly etag: string;
+  readonly generation: number;
+  readonly seq: number;
+  readonly nonce: string;
+}
+
+export interface MirrorOptions {
+  readonly engine: Engine;
+  readonly committer: Committer;
+  readonly staging: string;
+  readonly cadenceHours: Readonly<Record<string, number>>;
+  /** Called as scopes come in: how many of those that changed are there. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface RefreshResult {
+  /** Another for every content. */
+  readonly version: string;
+  readonly scopes: number;
+  readonly findings: number;
+  readonly changed: number;
+  /** Scopes that could not be brought in, with the reason: they stay as they were. */
+  readonly failed: readonly { readonly scope: string; readonly reason: string }[];
+}
+
+/** Follows the bucket by its heads: reads what changed, scope by scope, each in a transaction. */
+export class Mirror {
+  readonly #options: MirrorOptions;
+  readonly #staging: Staging;
+  #mirrored: Map<string, Mirrored> | undefined;
+  #config: string | null | undefined;
+
+  constructor(options: MirrorOptions) {
+    this.#options = options;
+    this.#staging = new Staging(options.staging);
+  }
+
+  /** @throws StoreError where the bucket does not answer; the warehouse stays as it was */
+  async refresh(): Promise<RefreshResult> {
+    const mirrored = (this.#mirrored ??= await this.#readMirrored());
+    const { changed, gone } = await this.#look(mirrored);
+    const failed: { scope: string; reason: string }[] = [];
+    const { onProgress } = this.#options;
+    let done = 0;
+    onProgress?.(done, changed.length);
+    const batches = batched(changed);
+    let next = this.#stage(batches[0]);
+    for (const [index, batch] of batches.entries()) {
+      const staged = await next;
+      next = this.#stage(batches[index + 1]);
+      failed.push(...(await this.#bring(batch, staged)));
+      done += batch.length;
+      onProgress?.(done, changed.length);
+    }
+    if (gone.length > 0) await this.#remove(gone);
+    await this.#followConfig();
+    return { ...(await this.#contents(mirrored)), changed: changed.length + gone.length, failed };
+  }
+
+  /** Which heads differ from what is mirrored. */
+  async #look(
+    mirrored: ReadonlyMap<string, Mirrored>,
+  ): Promise<{ changed: ScopeChange[]; gone: Mirrored[] }> {
+    const { store } = this.#options.committer;
+    const limit = pLimit(AT_ONCE);
+    const reading: Promise<ScopeChange | null>[] = [];
+    const there = new Set<string>();
+    for await (const { key, etag } of store.list('heads/')) {
+      const scopeId = key.slice('heads/'.length, -'.json'.length);
+      there.add(scopeId);
+      const known = mirrored.get(scopeId);
+      if (known !== undefined && etag !== undefined && known.etag === etag) continue;
+      reading.push(
+        limit(async () => {
+          const stored = await store.get(key);
+          if (stored === undefined) return null;
+          const head = decodeHead(stored.body, key);
+          if (known?.nonce === head.nonce) return null;
+          return { head, etag: stored.etag, keeps: keeps(known, head) };
+        }),
+      );
+    }
+    const changed = (await Promise.all(reading)).filter((change) => change !== null);
+    const gone = [...mirrored].filter(([scopeId]) => !there.has(scopeId)).map(([, value]) => value);
+    return { changed: changed.sort((a, b) => (a.head.scope < b.head.scope ? -1 : 1)), gone };
+  }
+
+  /** Never rejects: what could not be read is said when its batch comes. */
+  async #stage(batch: readonly ScopeChange[] | undefined): Promise<readonly (Staged | Error)[]> {
+    const limit = pLimit(4);
+    return Promise.all(
+      (batch ?? []).map(({ head, keeps: kept }) =>
+        limit(async () => {
+          const after = kept ? (this.#mirrored?.get(head.scopeId)?.seq ?? 0) : 0;
+          return this.#staging
+            .scope(this.#options.committer.store, head, after)
+            .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+        }),
+      ),
+    );
+  }
+
+  async #bring(
+    batch: readonly ScopeChange[],
+    staged: readonly (Staged | Error)[],
+  ): Promise<{ scope: string; reason: string }[]> {
+    const failed: { scope: string; reason: string }[] = [];
+    const whole: { change: ScopeChange; files: Staged }[] = [];
+    for (const [index, change] of batch.entries()) {
+      const files = staged[index];
+      if (files instanceof Error || files === undefined)
+        failed.push({ scope: change.head.scope, reason: messageOf(files) });
+      else whole.push({ change, files });
+    }
+    try {
+      await this.#apply(whole);
+    } catch (error) {
+      if (whole.length <= 1)
+        failed.push(...whole.map(({ change }) => ({ scope: change.head.scope, reason: messageOf(error) })));
+      else {
+        // One of them can't be brought in: the others shall not wait for it.
+        for (const one of whole) {
+          await this.#apply([one]).catch((reason: unknown) =>
+            failed.push({ scope: one.change.head.scope, reason: messageOf(reason) }),
+          );
+        }
+      }
+    } finally {
+      await this.#staging.remove(
+        whole.flatMap(({ files }) => [...files.commits, ...files.states].map(({ file }) => file)),
+      );
+    }
+    return failed;
+  }
+
+  async #apply(scopes: readonly { change: ScopeChange; files: Staged }[]): Promise<void> {
+    if (scopes.length === 0) return;
+    await this.#options.engine.write((connection) =>
+      applyChange(connection, {
+        scopes: scopes.map(({ change }) => change),
+        commits: scopes.flatMap(({ files }) => files.commits),
+        states: scopes.flatMap(({ files }) => files.states),
+        cadenceHours: this.#options.cadenceHours,
+      }),
+    );
+    for (const {
+      change: { head, etag },
+    } of scopes) {
+      const { scope, generation, seq, nonce } = head;
+      this.#mirrored?.set(head.scopeId, { scope, etag, generation, seq, nonce });
+    }
+  }
+
+  async #remove(gone: readonly Mirrored[]): Promise<void> {
+    await this.#options.engine.write((connection) =>
+      removeScopes(
+        connection,
+        gone.map(({ scope }) => scope),
+      ),
+    );
+    const names = new Set(gone.map(({ scope }) => scope));
+    for (const [scopeId, { scope }] of this.#mirrored ?? [])
+      if (names.has(scope)) this.#mirrored?.delete(scopeId);
+  }
+
+  /** What the configuration in force expects to report. */
+  async #followConfig(): Promise<void> {
+    const config = await this.#options.committer.configs.reload();
+    if (config.digest === this.#config) return;
+    await this.#options.engine.write((connection) =>
+      inTransaction(connection, async () => {
+        await connection.run('DELETE FROM expected_scope');
+        const text = 'VARCHAR';
+        await insertJson(
+          connection,
+          'expected_scope',
+          { source: text, cloud: text, account: text, account_name: text, team: text, environment: text },
+          expectedOf(config),
+        );
+      }),
+    );
+    this.#config = config.digest;
+  }
+
+  async #contents(
+    mirrored: ReadonlyMap<string, Mirrored>,
+  ): Promise<Pick<RefreshResult, 'version' | 'scopes' | 'findings'>> {
+    const { rows } = await this.#options.engine.read(sql`select coalesce(sum(findings), 0) from scope`);
+    const nonces = [...mirrored].map(([scopeId, { nonce }]) => `${scopeId} ${nonce}`).sort();
+    return {
+      version: sha256([this.#config ?? '', ...nonces].join('\n')).slice(0, 16),
+      scopes: mirrored.size,
+      findings: Number(rows[0]?.[0] ?? 0),
+    };
+  }
+
+  async #readMirrored(): Promise<Map<string, Mirrored>> {
+    await this.#staging.clear();
+    const { rows } = await this.#options.engine.read(
+      sql`select scope_id, scope, etag, generation, seq, nonce from head`,
+    );
+    return new Map(
+      rows.map(([scopeId, scope, etag, generation, seq, nonce]) => [
+        String(scopeId),
+        {
+          scope: String(scope),
+          etag: String(etag),
+          generation: Number(generation),
+          seq: Number(seq),
+          nonce: String(nonce),
+        },
+      ]),
+    );
+  }
+}
+
+/** The same generation went on: then history only grew. */
+function keeps(known: Mirrored | undefined, head: Head): boolean {
+  return known !== undefined && known.generation === head.generation && known.seq <= head.seq;
+}
+
+function batched(changes: readonly ScopeChange[]): ScopeChange[][] {
+  const batches: ScopeChange[][] = [];
+  let events = 0;
+  for (const change of changes) {
+    const current = batches.at(-1);
+    if (current === undefined || events > BATCH_EVENTS || current.length >= BATCH_SCOPES) {
+      batches.push([change]);
+      events = 0;
+    } else current.push(change);
+    const { segments, commits } = change.head;
+    events += [...segments, ...commits].reduce((sum, part) => sum + part.events, 0);
+  }
+  return batches;
+}
+
+function expectedOf({ settings }: AppliedConfig): object[] {
+  return settings.accounts.flatMap(({ cloud, account, name, team, environment, ...more }) => {
+    const sources: readonly (string | null)[] = sourcesOf(more) ?? [null];
+    return sources.map((source) => ({
+      source,
+      cloud: cloud ?? null,
+      account,
+      account_name: name ?? null,
+      team: team ?? null,
+      environment: environment ?? null,
+    }));
+  });
+}
+
+function sourcesOf(setting: object): readonly string[] | null {
+  const sources = 'sources' in setting && Array.isArray(setting.sources) ? setting.sources.map(String) : [];
+  return sources.length === 0 ? null : sources;
+}

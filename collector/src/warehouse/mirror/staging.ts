@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import type { Head } from '../../lake/head.ts';
+import { readCommits, readNamed } from '../../lake/history.ts';
+import { encodeSegment, assertSegment } from '../../lake/segment-file.ts';
+import type { ObjectStore } from '../../store/object-store.ts';
+
+/** A file that DuckDB is about to read, and whose it is. */
+export interface StagedFile {
+  readonly file: string;
+  readonly head: Head;
+  /** Commits up to this sequence are mirrored already. */
+  readonly after: number;
+}
+
+export interface Staged {
+  /** Commits and events, in the layout of segments. */
+  readonly commits: readonly StagedFile[];
+  readonly states: readonly StagedFile[];
+}
+
+/** The folder in which objects of the bucket lie while DuckDB reads them. */
+export class Staging {
+  readonly #dir: string;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** What a crash left. */
+  async clear(): Promise<void> {
+    await fs.mkdir(this.#dir, { recursive: true });
+    for (const name of await fs.readdir(this.#dir)) {
+      if (name.endsWith('.parquet')) await fs.rm(path.join(this.#dir, name), { force: true });
+    }
+  }
+
+  /** Puts what came to a scope since `after` (0: everything) into files. @throws StoreError, SightlineError `corrupt` */
+  async scope(store: ObjectStore, head: Head, after: number): Promise<Staged> {
+    const commits: StagedFile[] = [];
+    for (const segment of head.segments) {
+      if (segment.to <= after) continue;
+      const body = await readNamed(store, segment.key, head);
+      assertSegment(body, segment.key);
+      commits.push({ file: await this.put(body), head, after });
+    }
+    const wanted = head.commits.filter(({ seq }) => seq > after);
+    if (wanted.length > 0) {
+      const read = [];
+      for await (const commit of readCommits(store, head, wanted)) read.push(commit);
+      commits.push({ file: await this.put(await encodeSegment(read, head.scope, '')), head, after });
+    }
+    const states: StagedFile[] = [];
+    if (head.state !== null && head.state.rows > 0) {
+      const body = await readNamed(store, head.state.key, head);
+      states.push({ file: await this.put(body), head, after: 0 });
+    }
+    return { commits, states };
+  }
+
+  async put(body: Uint8Array): Promise<string> {
+    const file = path.join(this.#dir, `${randomUUID()}.parquet`);
+    await fs.writeFile(file, body);
+    return file;
+  }
+
+  async remove(files: readonly string[]): Promise<void> {
+    await Promise.all(files.map((file) => fs.rm(file, { force: true })));
+  }
+}
