@@ -96,7 +96,7 @@ export function applyRun(before: ScopeState, run: Run, settings: Settings): RunS
   return {
     judgement,
     late: false,
-    covered: [...closing.keys()],
+    covered: [...closing.keys()].sort(),
     events,
     next: {
       findings: rowsChanged ? findings : before.findings,

@@ -93,6 +93,32 @@ export class Engine {
     return this.#withReader(options, (connection) => read(connection, text, params, options.maxRows));
   }
 
+  /**
+   * Runs several statements on one state of the data, whatever is written meanwhile. They run one after another.
+   * @throws QueryError
+   */
+  async snapshot<T>(
+    options: Omit<ReadOptions, 'maxRows'>,
+    work: (read: (statement: Sql, maxRows?: number) => Promise<Rows>) => Promise<T>,
+  ): Promise<T> {
+    return this.#withReader(options, async (connection) => {
+      let last: Promise<unknown> = Promise.resolve();
+      await connection.run('BEGIN TRANSACTION');
+      try {
+        return await work((statement, maxRows) => {
+          const { text, params } = render(statement, DUCKDB.placeholder);
+          const next = last.then(() => read(connection, text, params, maxRows));
+          last = next.catch(() => undefined);
+          return next;
+        });
+      } finally {
+        // Statements that nobody waits for any more (one of several failed) end before the connection is given on.
+        await last;
+        await connection.run('ROLLBACK').catch(() => undefined);
+      }
+    });
+  }
+
   /** Runs one statement of a user: a single SELECT. @throws QueryError */
   async readUntrusted(text: string, options: ReadOptions): Promise<Rows> {
     return this.#withReader(options, async (connection) => {

@@ -176,8 +176,9 @@ const SCOPE = `CREATE TABLE scope (${SCOPE_COLUMNS},
 const EXPECTED_SCOPE = `CREATE TABLE expected_scope (source VARCHAR, cloud VARCHAR, account VARCHAR NOT NULL,
   account_name VARCHAR, team VARCHAR, environment VARCHAR)`;
 
-/** `cell_run`: when a cell was looked at by a complete snapshot. */
-const CELL_RUN = `CREATE TABLE cell_run (scope VARCHAR NOT NULL, cell VARCHAR NOT NULL, t BIGINT NOT NULL)`;
+/** `cell_run`: when complete snapshots looked at which cells; most runs of a scope look at the same, which is one set. */
+const CELL_RUN = `CREATE TABLE cell_run (scope VARCHAR NOT NULL, t BIGINT NOT NULL, cells UBIGINT NOT NULL)`;
+const CELL_SET = `CREATE TABLE cell_set (cells UBIGINT NOT NULL, cell VARCHAR NOT NULL)`;
 
 /** `check_run`: what each complete snapshot that was not late said of a service; check_stat is made from it. */
 const CHECK_RUN = `CREATE TABLE check_run (${SCOPE_COLUMNS}, service VARCHAR NOT NULL, run_id VARCHAR NOT NULL,
@@ -201,6 +202,7 @@ export const TABLES: Readonly<Record<string, string>> = {
   scope: SCOPE,
   expected_scope: EXPECTED_SCOPE,
   cell_run: CELL_RUN,
+  cell_set: CELL_SET,
   head: HEAD,
   meta: META,
 };

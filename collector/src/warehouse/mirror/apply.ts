@@ -53,7 +53,7 @@ export async function applyChange(connection: DuckDBConnection, change: Change):
     await declareChanging(connection, change);
     await stageEvents(connection, change);
     await removeOld(connection);
-    await connection.run(CELL_ROWS);
+    for (const statement of CELL_ROWS) await connection.run(statement);
     await connection.run(ENDS_OF_FORMER);
     await connection.run(CELL_TIMES);
     await connection.run(SUPERSEDED);
@@ -206,7 +206,9 @@ async function insertScopes(connection: DuckDBConnection, { scopes, cadenceHours
     SCOPE_FIELDS,
     scopes.map(({ head }) => scopeRow(head, cadenceHours)),
   );
-  await connection.run(`UPDATE scope SET retired_at = r.gone_at FROM retirement r WHERE r.scope = scope.scope`);
+  await connection.run(
+    `UPDATE scope SET retired_at = r.gone_at FROM retirement r WHERE r.scope = scope.scope`,
+  );
   await connection.run(`UPDATE scope SET first_run_at = r.t FROM (
     SELECT run.scope, min(run.t) AS t FROM run SEMI JOIN changing c ON c.scope = run.scope GROUP BY ALL) r WHERE r.scope = scope.scope`);
   await insertJson(

@@ -105,7 +105,8 @@ export const CELL_TIMES = `CREATE OR REPLACE TEMP TABLE cell_time AS
   cover AS (
     SELECT scope, cell, unnest(CASE WHEN contains(cell, '@') THEN [cell, split_part(cell, '@', 1) || '@*', '*'] ELSE [cell, '*'] END) AS covering FROM wanted
   )
-  SELECT DISTINCT c.scope, c.cell, r.t FROM cover c JOIN cell_run r ON r.scope = c.scope AND r.cell = c.covering`;
+  SELECT DISTINCT c.scope, c.cell, r.t FROM cover c JOIN cell_run r ON r.scope = c.scope
+  JOIN cell_set s ON s.cells = r.cells AND s.cell = c.covering`;
 
 /** When a complete scan first saw it after its due date; null where none has yet. */
 const CONFIRMED = `

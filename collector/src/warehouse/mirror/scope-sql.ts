@@ -41,9 +41,17 @@ export const RUN_ROWS = `INSERT INTO run BY NAME
 /** Stats and coverage count of complete snapshots that were not late. */
 const COUNTS = `json_type(c, '$.run') = 'OBJECT' AND json_extract_string(c, '$.run.outcome') = 'complete' AND json_extract_string(c, '$.run.mode') = 'snapshot' AND json_extract_string(c, '$.run.late') = 'false'`;
 
-export const CELL_ROWS = `INSERT INTO cell_run BY NAME
-  SELECT scope, unnest((json_extract(c, '$.run.covered'))::VARCHAR[]) AS cell, ${whole('run.observedAt')} AS t
-  FROM staged_commit WHERE ${COUNTS} AND json_type(c, '$.run.covered') = 'ARRAY'`;
+/** First new sets, then who looked at them when. */
+export const CELL_ROWS = [
+  `CREATE OR REPLACE TEMP TABLE staged_cells AS
+    SELECT scope, ${whole('run.observedAt')} AS t, json_extract(c, '$.run.covered') AS covered
+    FROM staged_commit WHERE ${COUNTS} AND json_array_length(c, '$.run.covered') > 0`,
+  `INSERT INTO cell_set BY NAME
+    SELECT cells, unnest(covered::VARCHAR[]) AS cell
+    FROM (SELECT DISTINCT hash(covered::VARCHAR) AS cells, covered FROM staged_cells) x
+    WHERE cells NOT IN (SELECT cells FROM cell_set)`,
+  'INSERT INTO cell_run BY NAME SELECT scope, t, hash(covered::VARCHAR) AS cells FROM staged_cells',
+] as const;
 
 export const CHECK_ROWS = `INSERT INTO check_run BY NAME
   SELECT scope, source, cloud, account, run_id, t, stat.key AS service, stat.value.checked AS checked, stat.value.flagged AS flagged,
@@ -59,7 +67,10 @@ export const KNOWN_CELLS = `UPDATE run SET known_cells = known.n
   FROM (
     SELECT r.scope, r.seq, count(f.cell)::INTEGER AS n
     FROM run r SEMI JOIN changing c ON r.scope = c.scope
-    LEFT JOIN (SELECT scope, cell, min(t) AS first FROM cell_run WHERE cell <> '*' GROUP BY ALL) f ON f.scope = r.scope AND f.first <= r.t
+    LEFT JOIN (
+      SELECT w.scope, s.cell, min(w.t) AS first FROM cell_run w SEMI JOIN changing x ON x.scope = w.scope
+      JOIN cell_set s ON s.cells = w.cells WHERE s.cell <> '*' GROUP BY ALL
+    ) f ON f.scope = r.scope AND f.first <= r.t
     GROUP BY ALL
   ) known WHERE run.scope = known.scope AND run.seq = known.seq`;
 
@@ -176,7 +187,8 @@ const FINDING_TIMES: Readonly<Record<string, string>> = {
 
 /** When each cell was last looked at by a complete snapshot. */
 export const CELL_LAST = `CREATE OR REPLACE TEMP TABLE cell_last AS
-  SELECT r.scope, r.cell, max(r.t) AS t FROM cell_run r SEMI JOIN changing c ON c.scope = r.scope GROUP BY ALL`;
+  SELECT r.scope, s.cell, max(r.t) AS t FROM cell_run r SEMI JOIN changing c ON c.scope = r.scope
+  JOIN cell_set s ON s.cells = r.cells GROUP BY ALL`;
 
 /** The findings of the staged states. An open one was last seen by the newest complete snapshot of its cell. */
 export function findingRows(files: string): string {
