@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import * as path from 'node:path';
+import * as zlib from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sampleReports } from '../../collector/src/sample/index.ts';
 import { emptyFolder, fixture, folderOf, sightline, zipOf } from './support.ts';
@@ -170,6 +171,17 @@ describe('ingest', () => {
     ];
     const { documents } = await sightline([...args, '--json']);
     expect(scopesOf(documents)[0]?.observedAt).toBe('2024-05-01T00:00:00.000Z');
+  });
+
+  it('keeps how long the scan took', async () => {
+    const store = emptyFolder();
+    await sightline(['ingest', fixture('prowler/fixtures/v3.json'), '--duration', '61.5', '--store', store]);
+    const [commit = ''] = readdirSync(path.join(store, 'commits'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.json.gz'))
+      .map((name) => zlib.gunzipSync(readFileSync(path.join(store, 'commits', name))).toString('utf8'));
+    expect((JSON.parse(commit) as { run: unknown }).run).toMatchObject({ durationMs: 61_500 });
+    const { code, stderr } = await sightline(['ingest', 'x.json', '--duration', '5m', '--store', store]);
+    expect([code, stderr.includes('A duration is a number of seconds')]).toEqual([2, true]);
   });
 
   it('closes nothing by a run that its caller calls partial', async () => {

@@ -73,12 +73,4 @@ describe('serve', () => {
     await closed;
     expect(other.child.exitCode).toBe(0);
   });
-
-  it('warns where it can be reached from elsewhere without a log-in', async () => {
-    const open = await start(['serve', '--store', store, '--host', '0.0.0.0', '--port', '0']);
-    await fetch(`${open.url.replace('0.0.0.0', '127.0.0.1')}/healthz`);
-    await open.stop();
-    expect(open.stderr()).toContain('there is no log-in yet');
-    expect(server.stderr()).not.toContain('there is no log-in yet');
-  });
 });

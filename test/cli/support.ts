@@ -64,6 +64,7 @@ export async function sightline(args: readonly string[], options: RunOptions = {
 export interface Started {
   readonly url: string;
   readonly child: ChildProcess;
+  readonly stdout: () => string;
   readonly stderr: () => string;
   /** Ends it as a service manager would; gives its exit code. */
   stop(): Promise<number | null>;
@@ -91,6 +92,7 @@ export async function start(args: readonly string[]): Promise<Started> {
   return {
     url,
     child,
+    stdout: () => stdout,
     stderr: () => stderr,
     stop: async () => {
       const closed = once(child, 'close');

@@ -298,10 +298,15 @@ describe('metrics', () => {
     await ask('/');
     await ask('/reports/nothing.json');
     await ask('/what/ever/123');
+    await ask('/api/v1/findings/0123456789abcdef');
+    await ask('/api/v1/what/ever');
     const text = await (await ask('/metrics')).text();
     expect(text).toContain('sightline_http_requests_total{method="GET",route="/",status="200"} 1');
     expect(text).toContain('sightline_http_requests_total{method="GET",route="/reports",status="404"} 1');
-    expect(text).toContain('sightline_http_requests_total{method="GET",route="other",status="404"} 1');
+    expect(text).toContain('sightline_http_requests_total{method="GET",route="other",status="404"} 2');
+    expect(text).toContain(
+      'sightline_http_requests_total{method="GET",route="/api/v1/findings",status="503"} 1',
+    );
     expect(text).toMatch(/sightline_store_requests_total\{verb="get"\} [1-9]/);
     expect(text).toContain('process_cpu_seconds_total');
     expect(text).toContain('sightline_estate_up 1');

@@ -3,18 +3,42 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Committer } from '../lake/committer.ts';
+import type { PublishOptions } from '../reports/publish.ts';
+import type { InputLimits } from '../sources/input/index.ts';
 import type { CountingStore } from '../store/index.ts';
+import type { Warehouse } from '../warehouse/contract.ts';
+import {
+  type AccessOptions,
+  authenticate,
+  createAudit,
+  noAccess,
+  requireRole,
+  requireWholeSight,
+} from './access/index.ts';
 import { filesRouter } from './files.ts';
 import { healthRouter } from './health.ts';
 import { createMetrics } from './metrics.ts';
 import { scoutsuiteRouter } from './scoutsuite.ts';
-import { nothingHere, problemHandler, readOnly, sendProblem } from './problem.ts';
+import { letGo, nothingHere, problemHandler, readOnly, sendProblem } from './problem.ts';
+import { apiRouter } from './v1/index.ts';
+
+export interface ApiSettings {
+  /** What queries are answered from; null: they are not. */
+  readonly warehouse: Warehouse | null;
+  readonly access: AccessOptions;
+  /** Bounds of reports that are brought, where they differ from the defaults. */
+  readonly limits: Partial<InputLimits>;
+  /** How the daily report is made after a report was brought; its version is the collector's. */
+  readonly report: PublishOptions;
+}
 
 export interface AppOptions {
   readonly committer: Committer;
   /** The committer's store. */
   readonly store: CountingStore;
   readonly log: Logger;
+  /** By default without a warehouse, and open to everybody who reaches the server. */
+  readonly api?: Partial<ApiSettings> | undefined;
   /**
    * Names under which the server may be asked for, or null for any. A server for this machine only has to know its names:
    * else any web site could point a name of its own at 127.0.0.1 and read the answers.
@@ -22,8 +46,10 @@ export interface AppOptions {
   readonly hosts: ReadonlySet<string> | null;
 }
 
-/** The server's routes: the page and its files, health, metrics. It only reads. */
-export function createApp({ committer, store, log, hosts }: AppOptions): Express {
+/** The server's routes: health, the API, and for who may see everything the page, its files and metrics. */
+export function createApp({ committer, store, log, hosts, api = {} }: AppOptions): Express {
+  const { warehouse = null, access = noAccess(log), limits = {}, report = { version: '0.0.0' } } = api;
+  const audit = createAudit(log, store, committer.now);
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -45,8 +71,12 @@ export function createApp({ committer, store, log, hosts }: AppOptions): Express
     }),
   );
   if (hosts !== null) app.use(knownHosts(hosts));
-  app.use(readOnly);
+  app.use(letGo);
   app.use(healthRouter(store, committer.now, log));
+  app.use(authenticate(access));
+  app.use('/api/v1', apiRouter({ committer, log, warehouse, access, audit, limits, report }));
+  app.use(readOnly);
+  app.use(requireRole('viewer'), requireWholeSight);
   app.use(metrics.router);
   app.use(scoutsuiteRouter(store));
   app.use(filesRouter(store));

@@ -67,10 +67,22 @@ function requestMetrics(registry: Registry): RequestHandler {
   };
 }
 
+const API_ROUTES: ReadonlySet<string> = new Set([
+  'query',
+  'dimensions',
+  'findings',
+  'verdicts',
+  'ingest',
+  'reports',
+  'status',
+  'openapi.json',
+]);
+
 /** A bounded set of labels, whatever is asked for. */
 function routeOf(path: string): string {
   if (path === '/' || path === '/index.html') return '/';
-  const first = path.split('/')[1] ?? '';
+  const [, first = '', , third = ''] = path.split('/');
+  if (path.startsWith('/api/v1/')) return API_ROUTES.has(third) ? `/api/v1/${third}` : 'other';
   if (['reports', 'raw', 'scoutsuite'].includes(first)) return `/${first}`;
   return ['/healthz', '/readyz', '/metrics'].includes(path) ? path : 'other';
 }

@@ -1,10 +1,11 @@
 import * as http from 'node:http';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { UsageError } from '../errors.ts';
 import type { Committer } from '../lake/committer.ts';
 import type { CountingStore } from '../store/index.ts';
-import { createApp } from './app.ts';
+import { type ApiSettings, createApp } from './app.ts';
 
 export interface ServerOptions {
   readonly committer: Committer;
@@ -15,6 +16,7 @@ export interface ServerOptions {
   readonly port: number;
   /** Where a reverse proxy shows the server, if one does. */
   readonly publicUrl?: string | undefined;
+  readonly api?: Partial<ApiSettings> | undefined;
 }
 
 export interface RunningServer {
@@ -32,11 +34,13 @@ export function isLoopback(host: string): boolean {
 
 /** @throws UsageError when the port is in use or may not be bound */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { committer, store, log, host } = options;
-  const server = http.createServer(createApp({ committer, store, log, hosts: hostsOf(options) }));
+  const { committer, store, log, host, api } = options;
+  const server = http.createServer(createApp({ committer, store, log, hosts: hostsOf(options), api }));
   // A client that sends nothing must not hold a connection for ever.
   server.headersTimeout = 15_000;
-  server.requestTimeout = 30_000;
+  // A report may take as long as it takes: routes that read a body watch over it themselves.
+  server.requestTimeout = 0;
+  server.on('clientError', refuse);
   await listen(server, host, options.port);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
@@ -95,6 +99,29 @@ function listenError(error: unknown, host: string, port: number): unknown {
     default:
       return error;
   }
+}
+
+/** What is no HTTP that a route could answer, in the shape of all other errors. */
+function refuse(error: Error, socket: Duplex): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const code = 'code' in error ? error.code : undefined;
+  const [status, title, detail] =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? ([
+          431,
+          'Request header fields too large',
+          'Address and headers have more than 16 kB: send long filters in a body.',
+        ] as const)
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ([408, 'Request timeout', 'The request did not come in time.'] as const)
+        : ([400, 'Bad request', 'This is no HTTP request.'] as const);
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail });
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 async function close(server: http.Server): Promise<void> {

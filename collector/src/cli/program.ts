@@ -14,6 +14,7 @@ import { register as rebuild } from './rebuild.ts';
 import { register as report } from './report.ts';
 import { register as scope } from './scope.ts';
 import { register as serve } from './serve.ts';
+import { register as token } from './token.ts';
 import { register as verdict } from './verdict.ts';
 
 /** In the order of the help: first what one starts with. */
@@ -27,6 +28,7 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   verdict,
   mutes,
   scope,
+  token,
   config,
   fold,
   rebuild,

@@ -2,37 +2,50 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import { Committer } from '../lake/committer.ts';
 import { countingStore } from '../store/index.ts';
-import type { CliContext } from './context.ts';
-import { portOf } from './options.ts';
+import { type CliContext, collectorVersion } from './context.ts';
+import { inputLimits, portOf } from './options.ts';
 import { writeJson, writeLine } from './output.ts';
+import { warehouseOptions } from './warehouse-options.ts';
+import type { Warehouse } from '../warehouse/contract.ts';
 
 export interface ServeOptions {
   readonly host?: string;
   readonly port?: number;
   readonly publicUrl?: string;
+  /** Nobody is asked who they are. */
+  readonly insecureNoAccess?: boolean;
 }
 
 const AFTER_HELP = `
 Paths:
   /                    the page of the newest report
+  /api/v1/…            queries, findings, verdicts, reports to take in; /api/v1/openapi.json describes it
   /reports/… /raw/…    reports and what the scanners wrote, from the store
   /healthz /readyz     the process is alive · the store answers
   /metrics             for Prometheus
 
-There is no log-in yet: on anything but this machine's own address, put a reverse proxy with one in front.
+Whoever asks needs a token (\`sightline token create\`), or one of the issuer in sightline.yaml; only health is open. On this
+machine's own address, with no token anywhere, nobody is asked. docs/access.md has it all.
 
 Examples:
   sightline serve
   sightline serve --store s3://findings/prod?region=eu-west-1 --port 9000
+  sightline token create --role viewer --name grafana
   sightline serve --host 0.0.0.0 --public-url https://findings.example.org`;
+
+const NO_TOKENS =
+  'no tokens: anyone on this machine can read every finding and change verdicts (`sightline token create` makes one)';
+const INSECURE =
+  '--insecure-no-access: anyone who reaches this address can read every finding and change verdicts';
 
 export function register(program: Command, context: CliContext): void {
   program
     .command('serve')
-    .description('serve the page, the reports, health and metrics')
+    .description('serve the page, the query API, the reports, health and metrics')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <number>', 'port to listen on, 0 for any free one (default: 8080)', portOf)
     .option('--public-url <url>', 'where a reverse proxy shows this server')
+    .option('--insecure-no-access', 'ask nobody who they are, on any address')
     .addHelpText('after', AFTER_HELP)
     .action(async (options: ServeOptions, command: Command) => {
       await serve(context, command, options);
@@ -42,8 +55,11 @@ export function register(program: Command, context: CliContext): void {
 /** Serves until a signal comes. */
 export async function serve(context: CliContext, command: Command, options: ServeOptions): Promise<void> {
   // Only here: no other command needs a web server, and loading one takes a while.
-  const { isLoopback, startServer } = await import('../api/server.ts');
-  const { serve: defaults, limits } = await context.config(command);
+  const { startServer } = await import('../api/server.ts');
+  const { openAccess } = await import('../api/access/index.ts');
+  const { openWarehouse } = await import('../warehouse/warehouse.ts');
+  const config = await context.config(command);
+  const { serve: defaults, limits } = config;
   const host = options.host ?? defaults.host;
   if (options.publicUrl !== undefined && !/^https?:$/.test(URL.parse(options.publicUrl)?.protocol ?? '')) {
     throw new UsageError(
@@ -53,27 +69,50 @@ export async function serve(context: CliContext, command: Command, options: Serv
   }
   const { store: opened, close } = await context.open(command);
   const store = countingStore(opened);
+  const committer = new Committer({ store, now: context.now, cacheRows: limits.cacheRows });
+  let warehouse: Warehouse | undefined;
   try {
+    const { mode, access } = await openAccess({
+      config: config.access,
+      store,
+      env: context.env,
+      log: context.log,
+      now: context.now,
+      host,
+      publicUrl: options.publicUrl,
+      insecure: options.insecureNoAccess === true,
+    });
+    warehouse = await openWarehouse({
+      ...warehouseOptions(config),
+      committer,
+      log: context.log,
+    });
     const server = await startServer({
-      committer: new Committer({ store, now: context.now, cacheRows: limits.cacheRows }),
+      committer,
       store,
       log: context.log,
       host,
       port: options.port ?? defaults.port,
       publicUrl: options.publicUrl,
+      api: {
+        warehouse,
+        access,
+        limits: inputLimits(config),
+        report: { ...config.report, version: collectorVersion() },
+      },
     });
     const url = options.publicUrl ?? server.url;
-    if (context.options(command).json) writeJson(context.stdout, { url, listening: server.url });
-    else writeLine(context.stdout, `Sightline is at ${url} (Ctrl+C ends it)`);
-    if (!isLoopback(host) && options.publicUrl === undefined) {
-      context.log.warn(
-        { host },
-        'anyone who reaches this address can read every finding: there is no log-in yet. Put a reverse proxy in front, and name it with --public-url',
-      );
+    if (context.options(command).json) {
+      writeJson(context.stdout, { url, listening: server.url, access: mode });
+    } else {
+      writeLine(context.stdout, `Sightline is at ${url} (Ctrl+C ends it)`);
+      if (mode === 'everyone') writeLine(context.stdout, NO_TOKENS);
     }
+    if (mode === 'insecure') context.log.warn({ host }, INSECURE);
     await signal(context);
     await server.close();
   } finally {
+    await warehouse?.close();
     await close();
   }
 }

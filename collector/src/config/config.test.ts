@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -190,6 +190,8 @@ describe('loadConfig', () => {
       settings: DEFAULT_SETTINGS,
       report: { ...DEFAULTS.report, cadenceHours: {} },
       serve: DEFAULTS.serve,
+      access: { tokens: [], ...DEFAULTS.access },
+      warehouse: { ...DEFAULTS.warehouse, threads: availableParallelism() },
       limits: DEFAULTS.limits,
     });
   });
@@ -317,3 +319,50 @@ function messageOf(text: string, env: Record<string, string> = {}): string {
   }
   throw new Error('was accepted');
 }
+
+describe('who may ask, and what is asked', () => {
+  const refusedFor = (text: string): string => {
+    try {
+      parseConfig(text, 'sightline.yaml', {});
+    } catch (error) {
+      return error instanceof UsageError ? error.message : String(error);
+    }
+    return 'taken';
+  };
+
+  it('names an issuer by https, but for this machine', () => {
+    const oidc = (issuer: string): string => `access: { oidc: { issuer: "${issuer}", audience: sightline } }`;
+    expect(refusedFor(oidc('https://login.example.org/'))).toBe('taken');
+    expect(refusedFor(oidc('http://127.0.0.1:8080'))).toBe('taken');
+    expect(refusedFor(oidc('http://[::1]:8080'))).toBe('taken');
+    expect(refusedFor(oidc('http://login.example.org'))).toContain('must be an https:// address');
+    expect(refusedFor(oidc('http://127.0.0.1.example.org'))).toContain('must be an https:// address');
+    expect(refusedFor(oidc('login.example.org'))).toContain('must be an http:// or https:// address');
+  });
+
+  it('has tokens by their hash, each once', () => {
+    const token = (name: string, sha256: string): string =>
+      `{ name: ${name}, sha256: "${sha256}", roles: [viewer] }`;
+    const tokens = (...list: string[]): string => `access: { tokens: [${list.join(', ')}] }`;
+    expect(refusedFor(tokens(token('a', 'A'.repeat(64))))).toBe('taken');
+    expect(refusedFor(tokens(token('a', 'slt_secret')))).toContain('64 hexadecimal digits');
+    expect(refusedFor(tokens(token('a', 'a'.repeat(64)), token('a', 'b'.repeat(64))))).toContain(
+      'access.tokens[1].name: is there twice',
+    );
+  });
+
+  it('has rows that are about somebody', () => {
+    const row = (text: string): string =>
+      `access: { grafana: { url: "http://grafana:3000", rows: [${text}] } }`;
+    expect(refusedFor(row('{ role: Admin }'))).toBe('taken');
+    expect(refusedFor(row('{ teams: [payments] }'))).toContain('must say whom it is about');
+    expect(refusedFor(row('{ team: payments }'))).toContain('there is no such key');
+  });
+
+  it('knows time zones, sizes, and which scanners an account expects', () => {
+    expect(refusedFor('warehouse: { timezone: Europe/Berlin, memory: 2GiB, sql: true }')).toBe('taken');
+    expect(refusedFor('warehouse: { timezone: Berlin }')).toContain('must be the name of a time zone');
+    const file = parseConfig('accounts: [{ account: "1", sources: [prowler] }]', 'sightline.yaml', {});
+    expect(file.accounts[0]?.sources).toEqual(['prowler']);
+  });
+});

@@ -16,6 +16,29 @@ export const DEFAULTS = {
     host: '127.0.0.1',
     port: 8080,
   },
+  access: {
+    /**
+     * A minute. A dashboard of 20 panels, which ask three things each, refreshed every 10 s by three people asks 1,080 times; a scan of
+     * 400 accounts brings 400 reports. Nobody mistypes a token 30 times a minute.
+     */
+    rateLimit: { requests: 1_200, ingest: 600, failures: 30 },
+    /** X-Forwarded-For is only believed as far as proxies of one's own wrote it. */
+    proxies: 0,
+  },
+  warehouse: {
+    path: './.sightline/warehouse',
+    /** Bytes. */
+    memory: 512 * 1024 ** 2,
+    concurrency: 4,
+    /** Seconds. */
+    refresh: 15,
+    /** Seconds. */
+    queryTimeout: 30,
+    sql: false,
+    timezone: 'UTC',
+    /** As many as a table of Grafana still scrolls through. */
+    maxRows: 10_000,
+  },
   /** Reports: as sources/input has them for itself, which a test holds together. */
   limits: {
     /** Bytes of one report, decompressed. The largest ScoutSuite report that we know of has 1.1 GB. */

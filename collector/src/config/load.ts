@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { messageOf, UsageError } from '../errors.ts';
 import type { Settings } from '../findings/settings.ts';
 import type { StoreOptions } from '../store/index.ts';
+import type { AccessConfig } from './access.ts';
 import { parseConfig } from './parse.ts';
 import { type ConfigFile, fileSchema } from './schema.ts';
 import { settingsOf } from './settings.ts';
@@ -27,6 +29,23 @@ export interface LoadedConfig {
     readonly cadenceHours: Readonly<Record<string, number>>;
   };
   readonly serve: { readonly host: string; readonly port: number };
+  readonly access: AccessConfig;
+  readonly warehouse: {
+    /** Folder of the mirror, as it was named. */
+    readonly path: string;
+    /** Bytes. */
+    readonly memory: number;
+    readonly threads: number;
+    readonly concurrency: number;
+    /** Seconds. */
+    readonly refresh: number;
+    /** Seconds. */
+    readonly queryTimeout: number;
+    readonly sql: boolean;
+    /** A name that Intl knows. */
+    readonly timezone: string;
+    readonly maxRows: number;
+  };
   readonly limits: {
     readonly maxReportBytes: number;
     readonly maxArchiveRatio: number;
@@ -69,6 +88,8 @@ function loaded(path: string | null, file: ConfigFile): LoadedConfig {
     settings: settingsOf(file),
     report: { ...file.report, cadenceHours: file.report.cadenceHours ?? {} },
     serve: file.serve,
+    access: file.access,
+    warehouse: { ...file.warehouse, threads: file.warehouse.threads ?? availableParallelism() },
     limits: file.limits,
   };
 }

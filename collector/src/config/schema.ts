@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SlaDays } from '../findings/settings.ts';
+import { access } from './access.ts';
 import { endOf } from './dates.ts';
 import { DEFAULTS } from './defaults.ts';
 import {
@@ -14,6 +15,7 @@ import {
   text,
   withDefault,
 } from './values.ts';
+import { warehouse } from './warehouse.ts';
 
 /** The file `sightline.yaml`. Its descriptions are what docs/configuration.md and the JSON Schema are made from. */
 
@@ -61,6 +63,10 @@ const accounts = z
         }),
       account: text.meta({ description: 'The id of the account, in quotes.' }),
       name: text.optional().meta({ description: 'What people call it.' }),
+      sources: z.array(text).min(1, 'must not be empty').optional().meta({
+        description:
+          'The scanners that are expected to report on it: one that never did is missed. By default those that did.',
+      }),
       ...owner,
     }),
   )
@@ -199,6 +205,8 @@ const runtimeFields = {
     })
     .prefault({})
     .meta({ description: '`sightline serve`.' }),
+  access,
+  warehouse,
   limits: z
     .strictObject({
       maxReportBytes: withDefault(bytes, limits.maxReportBytes, 'Largest report that is read, decompressed.'),

@@ -23,6 +23,8 @@ export interface AccountSetting {
   readonly cloud?: string | undefined;
   readonly account: string;
   readonly name?: string | undefined;
+  /** Ids of the sources that are expected to report on it; undefined: those that did. */
+  readonly sources?: readonly string[] | undefined;
   readonly team?: string | undefined;
   readonly environment?: string | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;

@@ -22,6 +22,8 @@ export interface IngestOptions {
   /** Only this source; by default the content tells. */
   readonly source?: SourceId;
   readonly onProgress?: (bytes: number) => void;
+  /** Hears what was read before anything of it is written, and throws to refuse it. */
+  readonly admit?: (reports: readonly ScopeReport[]) => Promise<void>;
 }
 
 export interface OpenedReport {
@@ -107,6 +109,7 @@ export async function ingestReport(
     const { reports } = await readReport(opened, { ...options, source: adapter.id });
     const now = committer.now();
     const times = reports.map((report) => observedAtOf(opened.name, report, options, now));
+    await options.admit?.(reports);
     const raw = await copying;
     companion = opened.companion === undefined ? null : await rawReport(opened.companion, adapter.id, 'json');
     const results: ScopeResult[] = [];

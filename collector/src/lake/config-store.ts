@@ -31,7 +31,13 @@ const documentSchema = z.object({
   settings: z.object({
     sla: z.object({ days, teams: z.record(z.string(), days) }),
     accounts: z.array(
-      z.object({ cloud: z.string().optional(), account: z.string(), name: z.string().optional(), ...owner }),
+      z.object({
+        cloud: z.string().optional(),
+        account: z.string(),
+        name: z.string().optional(),
+        sources: texts.optional(),
+        ...owner,
+      }),
     ),
     ownership: z.array(z.object({ match, ...owner })),
     mutes: z.array(

@@ -5,7 +5,7 @@ import { type Access, isBound } from './access.ts';
 import { AnswerCache } from './answer-cache.ts';
 import type { Ask, QueryAnswer, QueryFailure, QueryOptions, WarehouseStatus } from './contract.ts';
 import { QueryError } from './engine.ts';
-import { framesOf, refuseForAlert } from './frames/index.ts';
+import { framesOf, refuseForAlert, refuseFormat } from './frames/index.ts';
 import type { Rows } from './query/context.ts';
 import { runEvents } from './query/events.ts';
 import { runFindings } from './query/findings.ts';
@@ -110,8 +110,8 @@ export class Answers {
   ): Promise<QueryAnswer> {
     if ('status' in query) return { ok: false, error: query };
     try {
-      const refusal = options.fromAlert === true ? refuseForAlert(query) : null;
-      if (refusal !== null) throw new QueryError('invalid', refusal, 'Change the query of the rule.');
+      const refusal = (options.fromAlert === true ? refuseForAlert(query) : null) ?? refuseFormat(query);
+      if (refusal !== null) throw new QueryError('invalid', refusal, 'Correct the query and send it again.');
       const { refId: _refId, ...asked } = query;
       const { accounts, teams } = access;
       const key = sha256(

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -12,6 +14,7 @@ import type { Ask, BatchAnswer, QueryOptions, Warehouse, WarehouseStatus } from 
 import { DUCKDB } from './dialect.ts';
 import { Engine, EngineBusyError, type EngineOptions } from './engine.ts';
 import { Mirror, type RefreshResult } from './mirror/mirror.ts';
+import { fetchSnapshot, newestSnapshot, saveSnapshot } from './mirror/snapshot.ts';
 import type { QueryContext } from './query/context.ts';
 import type { Range } from './query/request.ts';
 import { LAYOUT, TABLES } from './schema.ts';
@@ -52,12 +55,12 @@ export class WarmingUpError extends SightlineError {
 
 /** Opens the mirror that is there, or a new one, and begins to follow the bucket. @throws SightlineError */
 export async function openWarehouse(options: WarehouseOptions): Promise<MirroredWarehouse> {
-  const { engine, folder } = await openMirror(options);
-  return new MirroredWarehouse(options, engine, folder);
+  return new MirroredWarehouse(options, await openMirror(options));
 }
 
 export class MirroredWarehouse implements Warehouse {
   readonly #options: WarehouseOptions;
+  readonly #open: OpenMirror;
   readonly #engine: Engine;
   readonly #mirror: Mirror;
   readonly #answers: Answers;
@@ -74,13 +77,15 @@ export class MirroredWarehouse implements Warehouse {
     progress: 0,
   };
 
-  constructor(options: WarehouseOptions, engine: Engine, folder: string) {
+  constructor(options: WarehouseOptions, open: OpenMirror) {
+    const { engine } = open;
     this.#options = options;
+    this.#open = open;
     this.#engine = engine;
     this.#mirror = new Mirror({
       engine,
       committer: options.committer,
-      staging: path.join(folder, 'staging'),
+      staging: open.staging,
       cadenceHours: options.cadenceHours,
       onProgress: (done, total) => {
         if (this.#status.state === 'warming')
@@ -124,6 +129,20 @@ export class MirroredWarehouse implements Warehouse {
       this.#refreshing = undefined;
     });
     await this.#refreshing;
+  }
+
+  /** Puts the warehouse as it is into the bucket, for those that start after. Nothing where it is in memory. @throws StoreError */
+  async save(): Promise<void> {
+    const { file, staging, engine } = this.#open;
+    if (file === null) return;
+    const { rows } = await engine.read(sql`select value from meta where name = ${LAYOUT_NAME}`);
+    const { committer } = this.#options;
+    await saveSnapshot(engine, committer.store, {
+      file,
+      staging,
+      layout: String(rows[0]?.[0]),
+      at: committer.now(),
+    });
   }
 
   async close(): Promise<void> {
@@ -242,50 +261,97 @@ function problemOf({ failed }: RefreshResult): string | null {
   return `${first.scope} could not be read${others}: ${first.reason}`;
 }
 
-/** The file that is there, if this version wrote it and for this bucket; else a new one. */
-async function openMirror(options: WarehouseOptions): Promise<{ engine: Engine; folder: string }> {
-  const folder = path.resolve(
-    options.folder ??
-      path.join(os.tmpdir(), `sightline-${process.pid}-${Math.random().toString(36).slice(2)}`),
-  );
+interface OpenMirror {
+  readonly engine: Engine;
+  /** Where files lie while they are loaded. */
+  readonly staging: string;
+  /** null where it is in memory. */
+  readonly file: string | null;
+}
+
+/** The file that is there, if this version wrote it and for this bucket; else the one in the bucket; else a new one. */
+async function openMirror(options: WarehouseOptions): Promise<OpenMirror> {
+  const { folder } = options;
+  const name = sha256(options.committer.store.description).slice(0, 12);
+  const staging =
+    folder === null
+      ? path.join(os.tmpdir(), `sightline-${randomUUID()}`)
+      : path.resolve(folder, `${name}.staging`);
+  const file = folder === null ? null : path.resolve(folder, `${name}.duckdb`);
   const engineOptions: EngineOptions = {
-    file:
-      options.folder === null
-        ? ':memory:'
-        : path.join(folder, `${sha256(options.committer.store.description).slice(0, 12)}.duckdb`),
-    staging: path.join(folder, 'staging'),
+    file: file ?? ':memory:',
+    staging,
     memoryMiB: options.memoryMiB,
     threads: options.threads ?? os.availableParallelism(),
     concurrency: options.concurrency,
   };
-  const engine = await openOrReplace(engineOptions, options);
-  if (await isOurs(engine)) return { engine, folder };
-  await engine.close();
-  await remove(engineOptions.file);
-  const fresh = await Engine.open(engineOptions);
-  await createTables(fresh);
-  return { engine: fresh, folder };
+  if (file !== null) {
+    const there = existsSync(file) ? await openOurs(engineOptions, options) : null;
+    if (there !== null) return { engine: there, staging, file };
+    await remove(file);
+    const fetched = await openFetched(file, engineOptions, options);
+    if (fetched !== null) return { engine: fetched, staging, file };
+    await remove(file);
+  }
+  const engine = await Engine.open(engineOptions);
+  await createTables(engine);
+  return { engine, staging, file };
 }
 
-async function openOrReplace(engineOptions: EngineOptions, { log }: WarehouseOptions): Promise<Engine> {
+/** null where the file is not for us. @throws EngineBusyError */
+async function openOurs(engineOptions: EngineOptions, { log }: WarehouseOptions): Promise<Engine | null> {
   try {
-    return await Engine.open(engineOptions);
+    const engine = await Engine.open(engineOptions);
+    if (await isOurs(engine)) return engine;
+    await engine.close();
+    log.info({ file: engineOptions.file }, 'the warehouse is of another version: it is made again');
   } catch (error) {
-    if (error instanceof EngineBusyError || engineOptions.file === ':memory:') throw error;
+    if (error instanceof EngineBusyError) throw error;
     log.warn({ err: error }, 'the warehouse file can not be read: it is made again');
-    await remove(engineOptions.file);
-    return Engine.open(engineOptions);
+  }
+  return null;
+}
+
+async function openFetched(
+  file: string,
+  engineOptions: EngineOptions,
+  options: WarehouseOptions,
+): Promise<Engine | null> {
+  const { log, committer } = options;
+  const started = performance.now();
+  try {
+    const snapshot = await newestSnapshot(committer.store, await layoutHere(engineOptions));
+    if (snapshot === null || !(await fetchSnapshot(committer.store, snapshot, file))) return null;
+    const engine = await openOurs(engineOptions, options);
+    if (engine !== null)
+      log.info(
+        { ms: Math.round(performance.now() - started), bytes: snapshot.bytes },
+        'the warehouse was taken from the bucket',
+      );
+    return engine;
+  } catch (error) {
+    if (error instanceof EngineBusyError) throw error;
+    log.warn({ err: error }, 'the warehouse could not be taken from the bucket: it is made again');
+    return null;
   }
 }
 
 async function remove(file: string): Promise<void> {
-  if (file === ':memory:') return;
   await Promise.all([file, `${file}.wal`].map((name) => rm(name, { force: true })));
 }
 
 /** Hashes in the tables are DuckDB's own: another version of it may make others. */
 const LAYOUT_NAME = 'layout';
-const layout = (version: unknown): string => `${LAYOUT} ${String(version)}`;
+const layoutOf = (version: unknown): string => `${LAYOUT} ${String(version)}`;
+
+async function layoutHere(engineOptions: EngineOptions): Promise<string> {
+  const engine = await Engine.open({ ...engineOptions, file: ':memory:', concurrency: 1 });
+  try {
+    return layoutOf((await engine.read(sql`select version()`)).rows[0]?.[0]);
+  } finally {
+    await engine.close();
+  }
+}
 
 async function isOurs(engine: Engine): Promise<boolean> {
   const { rows } = await engine.read(
@@ -294,13 +360,13 @@ async function isOurs(engine: Engine): Promise<boolean> {
   const [version, there] = rows[0] ?? [];
   if (there === 0) return false;
   const found = await engine.read(sql`select value from meta where name = ${LAYOUT_NAME}`);
-  return found.rows[0]?.[0] === layout(version);
+  return found.rows[0]?.[0] === layoutOf(version);
 }
 
 async function createTables(engine: Engine): Promise<void> {
   const { rows } = await engine.read(sql`select version()`);
   await engine.write(async (connection) => {
     for (const statement of Object.values(TABLES)) await connection.run(statement);
-    await connection.run(`INSERT INTO meta VALUES ($1, $2)`, [LAYOUT_NAME, layout(rows[0]?.[0])]);
+    await connection.run(`INSERT INTO meta VALUES ($1, $2)`, [LAYOUT_NAME, layoutOf(rows[0]?.[0])]);
   });
 }

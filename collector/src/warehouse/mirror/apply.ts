@@ -3,6 +3,8 @@ import { learnedCadence, DEFAULT_EVERY_HOURS } from '../../findings/cadence.ts';
 import type { Head } from '../../lake/head.ts';
 import {
   CELL_TIMES,
+  CHAIN,
+  CONFIRMED,
   CUBE_ROWS,
   ENDS_OF_FORMER,
   EVENT_TABLE,
@@ -57,7 +59,10 @@ export async function applyChange(connection: DuckDBConnection, change: Change):
     await connection.run(ENDS_OF_FORMER);
     await connection.run(CELL_TIMES);
     await connection.run(SUPERSEDED);
+    await connection.run(CHAIN);
+    await connection.run(CONFIRMED);
     await connection.run(HISTORY_ROWS);
+    await drop(connection, ['chain', 'confirmed', 'cell_time', 'superseded']);
     await connection.run(CUBE_ROWS);
     await connection.run(RUN_ROWS);
     await connection.run(KNOWN_CELLS);
@@ -65,6 +70,7 @@ export async function applyChange(connection: DuckDBConnection, change: Change):
     await insertScopes(connection, change);
     await connection.run(CHECK_STAT_GONE);
     await connection.run(CHECK_STAT_ROWS);
+    await drop(connection, ['ev', 'staged_commit', 'staged_cells']);
     await insertFindings(connection, change);
   });
 }
@@ -150,6 +156,11 @@ async function removeOld(connection: DuckDBConnection): Promise<void> {
   for (const table of ['history', 'cube']) await connection.run(deleteOf(table));
   for (const table of ['run', 'cell_run', 'check_run'])
     await connection.run(`${deleteOf(table)} AND NOT changing.keeps`);
+}
+
+/** What is not needed any more would take memory from what comes. */
+async function drop(connection: DuckDBConnection, tables: readonly string[]): Promise<void> {
+  for (const table of tables) await connection.run(`DROP TABLE IF EXISTS temp.${table}`);
 }
 
 function deleteOf(table: string): string {

@@ -82,22 +82,20 @@ const PLACE =
   'region, service, severity, class, rule, resource_type, resource, team, environment, frameworks, labels';
 
 /** Each event with its finding's events before and after. `dims` tells whether it changed its group. */
-const CHAIN = `
-  main AS (
-    SELECT ev.*, hash(${PLACE}) AS dims FROM ev
+export const CHAIN = `CREATE OR REPLACE TEMP TABLE chain AS
+  WITH main AS (
+    SELECT ev.* REPLACE (coalesce(cell, service || '@' || region) AS cell), hash(${PLACE}) AS dims FROM ev
     ANTI JOIN superseded s ON ev.scope = s.scope AND ev.fingerprint = s.fingerprint AND ev.t = s.t AND ev.seq = s.seq AND ev.ord = s.ord
-  ),
-  chain AS (
-    SELECT *,
-      lead(t, 1, ${FOREVER}) OVER w AS till,
-      lag(scanner) OVER w AS p_scanner, lag(closed_cause) OVER w AS p_closed_cause, lag(verdict) OVER w AS p_verdict,
-      lag(verdict_until) OVER w AS p_verdict_until, lag(mute_until) OVER w AS p_mute_until, lag(due_at) OVER w AS p_due_at,
-      lag(dims) OVER w AS p_dims,
-      lead(scanner) OVER w AS n_scanner, lead(closed_cause) OVER w AS n_closed_cause, lead(verdict) OVER w AS n_verdict,
-      lead(verdict_until) OVER w AS n_verdict_until, lead(mute_until) OVER w AS n_mute_until, lead(dims) OVER w AS n_dims
-    FROM main
-    WINDOW w AS (PARTITION BY scope, fingerprint ORDER BY t)
-  )`;
+  )
+  SELECT *,
+    lead(t, 1, ${FOREVER}) OVER w AS till,
+    lag(scanner) OVER w AS p_scanner, lag(closed_cause) OVER w AS p_closed_cause, lag(verdict) OVER w AS p_verdict,
+    lag(verdict_until) OVER w AS p_verdict_until, lag(mute_until) OVER w AS p_mute_until, lag(due_at) OVER w AS p_due_at,
+    lag(dims) OVER w AS p_dims,
+    lead(scanner) OVER w AS n_scanner, lead(closed_cause) OVER w AS n_closed_cause, lead(verdict) OVER w AS n_verdict,
+    lead(verdict_until) OVER w AS n_verdict_until, lead(mute_until) OVER w AS n_mute_until, lead(dims) OVER w AS n_dims
+  FROM main
+  WINDOW w AS (PARTITION BY scope, fingerprint ORDER BY t)`;
 
 /** Cells with the times at which they were looked at, by the name that findings use: `s3@*` and `*` cover others. */
 export const CELL_TIMES = `CREATE OR REPLACE TEMP TABLE cell_time AS
@@ -108,20 +106,28 @@ export const CELL_TIMES = `CREATE OR REPLACE TEMP TABLE cell_time AS
   SELECT DISTINCT c.scope, c.cell, r.t FROM cover c JOIN cell_run r ON r.scope = c.scope
   JOIN cell_set s ON s.cells = r.cells AND s.cell = c.covering`;
 
-/** When a complete scan first saw it after its due date; null where none has yet. */
-const CONFIRMED = `
-  timed AS (
-    SELECT chain.*, c.t AS confirmed_at FROM chain
-    ASOF LEFT JOIN cell_time c
-      ON chain.scope = c.scope AND coalesce(chain.cell, chain.service || '@' || chain.region) = c.cell
-      AND (CASE WHEN chain.scanner = 'open' AND chain.due_at < chain.till THEN chain.due_at END) < c.t
-  )`;
+/** When a complete scan first looked at a cell after a due date: few dates, however many findings share them. */
+export const CONFIRMED = `CREATE OR REPLACE TEMP TABLE confirmed AS
+  WITH moment AS (
+    SELECT DISTINCT scope, cell, due_at AS t, false AS looked FROM chain WHERE scanner = 'open' AND due_at IS NOT NULL AND due_at < till
+    UNION ALL
+    SELECT scope, cell, t, true AS looked FROM cell_time
+  ), next AS (
+    SELECT scope, cell, t AS due_at, looked, min(CASE WHEN looked THEN t END) OVER (
+      PARTITION BY scope, cell ORDER BY t DESC, looked ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS confirmed_at
+    FROM moment
+  )
+  SELECT scope, cell, due_at, confirmed_at FROM next WHERE NOT looked AND confirmed_at IS NOT NULL`;
 
 const IN = (x: string): string => `(${x} > t AND ${x} < till)`;
 
 /** Events whose interval has to be cut, as several. */
 const SPLIT = `
-  marked AS (
+  timed AS (
+    SELECT c.*, d.confirmed_at FROM chain c
+    LEFT JOIN confirmed d ON d.scope = c.scope AND d.cell = c.cell AND d.due_at = c.due_at
+  ),
+  marked AS MATERIALIZED (
     SELECT *, scanner = 'open' AND (
       coalesce(${IN('verdict_until')}, false) OR coalesce(${IN('mute_until')}, false)
       OR coalesce(due_at - ${SOON_MS} < till AND due_at + 1 > t, false) OR coalesce(${IN('confirmed_at')}, false)) AS cut
@@ -157,7 +163,7 @@ const STATES = `
 
 /** The rows of `history` for the events in `ev`. */
 export const HISTORY_ROWS = `INSERT INTO history BY NAME
-  WITH ${CHAIN}, ${CONFIRMED}, ${SPLIT}, ${STATES}
+  WITH ${SPLIT}, ${STATES}
   SELECT scope, source, cloud, account, fingerprint, former_fingerprint, seq, ord,
     is_event AND s = t AS is_event,
     CASE WHEN s = t THEN kind
@@ -180,7 +186,7 @@ export const HISTORY_ROWS = `INSERT INTO history BY NAME
     CASE WHEN status = 'open' THEN due ELSE 'none' END AS due_state,
     ${PLACE}, score, opened_cause, first_seen, clock_start, due_at, verdict, verdict_until, mute, mute_until,
     status = 'open' AND due IN ('unverified', 'confirmed') AND NOT (coalesce(before = 'open', false) AND overdue_before) AS became_overdue,
-    cell
+    CASE WHEN cell <> service || '@' || region THEN cell END AS cell
   FROM states
   UNION ALL BY NAME
   SELECT ev.scope, source, cloud, account, ev.fingerprint, former_fingerprint, ev.seq, ev.ord, is_event, kind, cause,

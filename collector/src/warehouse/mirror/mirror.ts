@@ -11,7 +11,7 @@ import { type Staged, Staging } from './staging.ts';
 
 const AT_ONCE = 16;
 /** Events that are brought in at once: more take memory, fewer time. */
-const BATCH_EVENTS = 400_000;
+const BATCH_EVENTS = 100_000;
 const BATCH_SCOPES = 100;
 
 interface Mirrored {

@@ -19,24 +19,45 @@ export function stagedCommits(files: string): string {
 
 export const NO_COMMITS = `CREATE OR REPLACE TEMP TABLE staged_commit (scope VARCHAR, source VARCHAR, cloud VARCHAR, account VARCHAR, seq INTEGER, c JSON)`;
 
-const text = (path: string): string => `json_extract_string(c, '$.${path}')`;
-const whole = (path: string): string => `(json_extract_string(c, '$.${path}'))::BIGINT`;
+/** Everything of a run but stats and coverage, read in one go: each path by itself would parse the commit again. */
+const RUN_FIELDS: Readonly<Record<string, readonly [type: string, column: string]>> = {
+  runId: ['VARCHAR', 'run_id'],
+  observedAt: ['BIGINT', 't'],
+  committedAt: ['BIGINT', 'committed_at'],
+  mode: ['VARCHAR', 'mode'],
+  outcome: ['VARCHAR', 'outcome'],
+  reason: ['VARCHAR', 'reason'],
+  late: ['BOOLEAN', 'late'],
+  sourceVersion: ['VARCHAR', 'source_version'],
+  observed: ['BIGINT', 'observed'],
+  suppressed: ['BIGINT', 'suppressed'],
+  passed: ['BIGINT', 'passed'],
+  cells: ['BIGINT', 'cells'],
+  rules: ['BIGINT', 'rules'],
+  rulesExpected: ['BIGINT', 'rules_expected'],
+  durationMs: ['BIGINT', 'duration_ms'],
+  notes: ['JSON', 'notes'],
+};
+const RUN_SHAPE = Object.entries(RUN_FIELDS).map(([name, [type]]) => `"${name}":"${type}"`);
+const RUN_COLUMNS = Object.entries(RUN_FIELDS).map(([name, [, column]]) => `r.run."${name}" AS ${column}`);
 
 export const RUN_ROWS = `INSERT INTO run BY NAME
   WITH counted AS (
     SELECT scope, seq, count(*) FILTER (kind = 'opened') AS opened, count(*) FILTER (kind = 'reopened') AS reopened,
       count(*) FILTER (kind = 'fixed') AS fixed, count(*) FILTER (kind NOT IN ('opened', 'reopened', 'fixed')) AS changed
     FROM ev WHERE is_event GROUP BY ALL
+  ), parsed AS (
+    SELECT scope, source, cloud, account, seq, from_json(c, '{"run":{${RUN_SHAPE.join(',')}},"input":{"raw":{"name":"VARCHAR"}}}') AS r
+    FROM staged_commit
   )
-  SELECT s.scope, s.source, s.cloud, s.account, ${text('run.runId')} AS run_id, ${whole('run.observedAt')} AS t,
-    ${whole('run.committedAt')} AS committed_at, s.seq, ${text('run.mode')} AS mode, ${text('run.outcome')} AS outcome,
-    ${text('run.reason')} AS reason, (json_extract_string(c, '$.run.late'))::BOOLEAN AS late, ${text('run.sourceVersion')} AS source_version,
-    ${whole('run.observed')} AS observed, ${whole('run.suppressed')} AS suppressed, ${whole('run.passed')} AS passed,
-    ${whole('run.cells')} AS cells, 0 AS known_cells, ${whole('run.rules')} AS rules, ${whole('run.rulesExpected')} AS rules_expected,
-    ${whole('run.durationMs')} AS duration_ms, coalesce(n.opened, 0) AS opened, coalesce(n.reopened, 0) AS reopened,
-    coalesce(n.fixed, 0) AS fixed, coalesce(n.changed, 0) AS changed, json_extract_string(c, '$.run.notes') AS notes, ${text('input.raw.name')} AS raw_name
-  FROM staged_commit s LEFT JOIN counted n ON n.scope = s.scope AND n.seq = s.seq
-  WHERE json_type(c, '$.run') = 'OBJECT'`;
+  SELECT s.scope, s.source, s.cloud, s.account, s.seq, ${RUN_COLUMNS.join(', ')}, 0 AS known_cells,
+    coalesce(n.opened, 0) AS opened, coalesce(n.reopened, 0) AS reopened, coalesce(n.fixed, 0) AS fixed, coalesce(n.changed, 0) AS changed,
+    r.input.raw.name AS raw_name
+  FROM parsed s LEFT JOIN counted n ON n.scope = s.scope AND n.seq = s.seq
+  WHERE r.run."runId" IS NOT NULL`;
+
+const text = (path: string): string => `json_extract_string(c, '$.${path}')`;
+const whole = (path: string): string => `(${text(path)})::BIGINT`;
 
 /** Stats and coverage count of complete snapshots that were not late. */
 const COUNTS = `json_type(c, '$.run') = 'OBJECT' AND json_extract_string(c, '$.run.outcome') = 'complete' AND json_extract_string(c, '$.run.mode') = 'snapshot' AND json_extract_string(c, '$.run.late') = 'false'`;

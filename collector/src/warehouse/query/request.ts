@@ -214,8 +214,9 @@ export type SqlQuery = z.infer<typeof sqlQuery>;
 export const batchSchema = z.strictObject({
   from: time,
   to: time,
-  timezone: z.string().max(100).default('UTC').meta({
-    description: 'IANA name; for calendar days, weeks and months. `browser` and `utc` are not names.',
+  timezone: z.string().min(1).max(100).optional().meta({
+    description:
+      'IANA name, for calendar days, weeks and months; default: the configured one (alert rules never name any).',
   }),
   queries: z.array(z.unknown()).min(1).max(MAX_QUERIES),
 });

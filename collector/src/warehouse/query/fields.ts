@@ -1,0 +1,174 @@
+import type { Dialect } from '../dialect.ts';
+import { ident, type Sql, sql } from '../sql.ts';
+import { type FilterField, labelOf } from './dimensions.ts';
+
+/** Where each field is found, relation by relation. Grouping and filtering both ask here. */
+
+export type Relation = 'history' | 'cube' | 'finding' | 'check_stat' | 'scope' | 'expected_scope' | 'run';
+
+/** A relation as a statement names it. */
+export interface Place {
+  readonly relation: Relation;
+  readonly alias: string;
+  /** Alias of `finding`, where the statement joins it anyway: else what only a finding knows is looked up by fingerprint. */
+  readonly finding?: string;
+}
+
+export type Field =
+  | { readonly kind: 'text'; readonly column: Sql; readonly nullable: boolean }
+  | { readonly kind: 'severity' | 'number' | 'uuid'; readonly column: Sql }
+  /** Several values: `key` is that of `rows`, a relation of (key, value). */
+  | { readonly kind: 'set'; readonly key: Sql; readonly rows: Sql }
+  /** Known of the scope: its column there. */
+  | {
+      readonly kind: 'ofScope';
+      readonly scope: Sql;
+      readonly column: 'account_name' | 'team' | 'environment';
+    }
+  /** Known of the finding as it is today. */
+  | { readonly kind: 'ofFinding'; readonly fingerprint: Sql }
+  | { readonly kind: 'search' };
+
+type Columns = Readonly<Partial<Record<FilterField, string>>>;
+
+const SCOPE = { cloud: 'cloud', account: 'account', source: 'source', scope: 'scope' };
+const OWNER = { team: 'team', environment: 'environment' };
+const PLACE = { region: 'region', service: 'service', severity: 'severity', class: 'class' };
+const FINDING = { rule: 'rule', resourceType: 'resource_type', resource: 'resource', score: 'score' };
+const DECIDED = { openedCause: 'opened_cause', verdict: 'verdict', mute: 'mute', fingerprint: 'fingerprint' };
+
+const COLUMNS: Readonly<Record<Relation, Columns>> = {
+  history: {
+    ...SCOPE,
+    ...OWNER,
+    ...PLACE,
+    ...FINDING,
+    ...DECIDED,
+    status: 'status',
+    dueState: 'due_state',
+  },
+  cube: { ...SCOPE, ...OWNER, ...PLACE },
+  finding: {
+    ...SCOPE,
+    ...OWNER,
+    ...PLACE,
+    ...FINDING,
+    ...DECIDED,
+    correlationKey: 'correlation_key',
+    package: 'package',
+    locator: 'locator',
+  },
+  check_stat: { ...SCOPE, ...OWNER, service: 'service' },
+  scope: { ...SCOPE, ...OWNER, accountName: 'account_name' },
+  expected_scope: {
+    ...OWNER,
+    cloud: 'cloud',
+    account: 'account',
+    source: 'source',
+    accountName: 'account_name',
+  },
+  run: SCOPE,
+};
+
+const NULLABLE: ReadonlySet<string> = new Set([
+  'team',
+  'environment',
+  'resource_type',
+  'verdict',
+  'mute',
+  'correlation_key',
+  'package',
+  'account_name',
+]);
+
+/** What only `finding` knows. */
+export const OF_FINDING: ReadonlySet<string> = new Set<FilterField>([
+  'correlationKey',
+  'cve',
+  'package',
+  'fixable',
+  'locator',
+  'search',
+]);
+
+/** @returns null where the relation knows nothing of the field */
+export function fieldOf(place: Place, field: FilterField, dialect: Dialect): Field | null {
+  const { relation, alias } = place;
+  const name = COLUMNS[relation][field];
+  if (name !== undefined) return columnOf(field, name, ident(`${alias}.${name}`), relation);
+  if (relation === 'finding') return fieldOfFinding(alias, field, dialect);
+  if (relation !== 'expected_scope' && relation !== 'cube') {
+    const scope = ident(`${alias}.scope`);
+    if (field === 'accountName') return { kind: 'ofScope', scope, column: 'account_name' };
+    if (relation === 'run' && (field === 'team' || field === 'environment'))
+      return { kind: 'ofScope', scope, column: field };
+  }
+  if (relation === 'cube' && field === 'accountName')
+    return { kind: 'ofScope', scope: ident(`${alias}.scope`), column: 'account_name' };
+  if (relation !== 'history') return null;
+  if (OF_FINDING.has(field))
+    return place.finding === undefined
+      ? { kind: 'ofFinding', fingerprint: ident(`${alias}.fingerprint`) }
+      : fieldOf({ relation: 'finding', alias: place.finding }, field, dialect);
+  return setOf(alias, field);
+}
+
+function columnOf(field: FilterField, name: string, column: Sql, relation: Relation): Field {
+  if (field === 'severity') return { kind: 'severity', column };
+  if (field === 'score') return { kind: 'number', column };
+  if (field === 'fingerprint') return { kind: 'uuid', column };
+  const nullable =
+    NULLABLE.has(name) || (relation === 'expected_scope' && (name === 'cloud' || name === 'source'));
+  return { kind: 'text', column, nullable };
+}
+
+function fieldOfFinding(alias: string, field: FilterField, dialect: Dialect): Field | null {
+  if (field === 'search') return { kind: 'search' };
+  if (field === 'accountName')
+    return { kind: 'ofScope', scope: ident(`${alias}.scope`), column: 'account_name' };
+  if (field === 'fixable')
+    return {
+      kind: 'text',
+      column: sql`(case when ${ident(`${alias}.fixed_version`)} is null then 'false' else 'true' end)`,
+      nullable: false,
+    };
+  if (field === 'cve') return { kind: 'set', key: ident(`${alias}.cve`), rows: cveRows(dialect) };
+  return null;
+}
+
+function setOf(alias: string, field: FilterField): Field | null {
+  const frameworks = ident(`${alias}.frameworks`);
+  if (field === 'framework')
+    return {
+      kind: 'set',
+      key: frameworks,
+      rows: sql`(select distinct frameworks as key, framework as value from framework_set)`,
+    };
+  if (field === 'control')
+    return {
+      kind: 'set',
+      key: frameworks,
+      rows: sql`(select distinct frameworks as key, control as value from framework_set)`,
+    };
+  const label = labelOf(field);
+  if (label === null) return null;
+  return {
+    kind: 'set',
+    key: ident(`${alias}.labels`),
+    rows: sql`(select labels as key, value from label_set where name = ${label})`,
+  };
+}
+
+/** Few findings have CVEs, and many of those the same: each list is read once. */
+function cveRows(dialect: Dialect): Sql {
+  const lists = sql`(select distinct cve from finding where cve <> '[]')`;
+  return dialect.name === 'duckdb'
+    ? sql`(select distinct l.cve as key, unnest(from_json(l.cve, '["VARCHAR"]')) as value from ${lists} l)`
+    : sql`(select distinct l.cve as key, u.value as value from ${lists} l cross join unnest(cast(json_parse(l.cve) as array(varchar))) as u(value))`;
+}
+
+/** Fields that a relation knows, for messages. */
+export function fieldsOf(relation: Relation): readonly string[] {
+  const names = Object.keys(COLUMNS[relation]);
+  return relation === 'history' || relation === 'finding' ? names : [...new Set([...names, 'accountName'])];
+}

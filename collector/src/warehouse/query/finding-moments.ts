@@ -1,0 +1,179 @@
+import { all, EMPTY, ident, join, type Sql, sql } from '../sql.ts';
+import type { QueryContext } from './context.ts';
+import { UNBOUNDED } from './dimensions.ts';
+import { isOneOf, needsLookup } from './finding-keys.ts';
+import { rankOf } from './finding-rank.ts';
+import {
+  called,
+  columns,
+  groupedBy,
+  joined,
+  lookedUp,
+  type Source,
+  sourceOf,
+  type Subject,
+} from './finding-source.ts';
+import { IS_FIXED, IS_OPEN, lastsAt, nothingOf, termOf, wholeValue } from './finding-terms.ts';
+import type { Measure } from './measures.ts';
+import type { Group, Value } from './result.ts';
+
+/** Terms of findings by group for one period, or for it and the one before in the same pass. */
+
+export interface Period {
+  readonly from: number;
+  readonly to: number;
+}
+
+export type Order =
+  | { readonly by: 'measure'; readonly measure: Measure }
+  /** From a to z; severities from the worst. */
+  | { readonly by: 'dimension'; readonly index: number };
+
+export interface MomentsRequest extends Subject {
+  /** The current one first. */
+  readonly periods: readonly Period[];
+  readonly order: Order;
+  /** The first groups so many come back. */
+  readonly limit: number;
+  /** Only these are read at all. */
+  readonly only?: readonly Group[];
+}
+
+/** By period, then by term. */
+export type Values = readonly ReadonlyMap<string, number | null>[];
+
+export interface Moments {
+  readonly groups: readonly { readonly group: Group; readonly values: Values }[];
+  /** All groups added up, also those beyond the limit; null of what can't be added up. A finding in two groups is in it twice. */
+  readonly sums: Values;
+  readonly groupCount: number;
+}
+
+export async function momentsOf(context: QueryContext, request: MomentsRequest): Promise<Moments> {
+  const { dimensions, terms, periods } = request;
+  const source = sourceOf(context, request);
+  const { rows } = await context.run(statementOf(context, source, request));
+  const width = dimensions.length;
+  const valuesOf = (row: readonly Value[]): Values =>
+    periods.map((_, period) => {
+      const start = 3 + width + period * terms.length;
+      return new Map(terms.map((term, n) => [term, numberOr(row[start + n], nothingOf(term))]));
+    });
+  const [last] = rows.filter(([part]) => part === 2);
+  const shown = rows
+    .filter(([part]) => part === 1)
+    .sort((a, b) => Number(a[1]) - Number(b[1]))
+    .map((row) => ({ group: groupOf(row, 3, width), values: valuesOf(row) }));
+  return { groups: shown, sums: valuesOf(last ?? []), groupCount: numberOr(last?.[2], 0) };
+}
+
+export function numberOr<T>(value: Value | undefined, otherwise: T): number | T {
+  return typeof value === 'number' ? value : otherwise;
+}
+
+export function groupOf(row: readonly Value[], start: number, width: number): Group {
+  return row.slice(start, start + width).map((value) => (value === null ? null : String(value)));
+}
+
+/** Rows of part 1 are groups (place, nothing, keys, values), the one of part 2 is all of them added up (nothing, how many, …). */
+function statementOf(context: QueryContext, source: Source, request: MomentsRequest): Sql {
+  const { dimensions, terms, periods, limit } = request;
+  const width = dimensions.length;
+  const count = terms.length * periods.length;
+  const keys = columns('k', width);
+  const values = columns('v', count);
+  const order = orderOf(request);
+  const sums = values.map((value, n) =>
+    termOf(terms[n % terms.length] ?? '').kind === 'whole' && width > 0 ? sql`null` : sql`sum(${value})`,
+  );
+  const nothing = keys.map(() => sql`null`);
+  return sql`with g as (${groupsOf(context, source, request)}),
+    top as (select ${join([...keys, ...values])} from g order by ${order} limit ${limit})
+    select 1, row_number() over (order by ${order}), null, ${join([...keys, ...values])} from top
+    union all select 2, null, count(*), ${join([...nothing, ...sums])} from g`;
+}
+
+function orderOf({ dimensions, order, terms }: MomentsRequest): Sql {
+  const keys = columns('k', dimensions.length);
+  if (order.by === 'measure') {
+    const rank = rankOf(order.measure, (term) => ident(`v${terms.indexOf(term)}`));
+    return join([sql`${rank} desc nulls last`, ...keys.map((key) => sql`${key} nulls last`)]);
+  }
+  // One row needs no order.
+  if (keys.length === 0) return sql`1`;
+  const first = ident(`k${order.index}`);
+  const by =
+    dimensions[order.index] === 'severity'
+      ? sql`case ${first} when 'CRITICAL' then 0 when 'HIGH' then 1 when 'MEDIUM' then 2 when 'LOW' then 3 else 4 end`
+      : first;
+  return join([sql`${by} nulls last`, ...keys.map((key) => sql`${key} nulls last`)]);
+}
+
+function groupsOf(context: QueryContext, source: Source, request: MomentsRequest): Sql {
+  const { terms, periods } = request;
+  const sums = called(
+    'v',
+    periods.flatMap((period) => terms.map((term) => sumOf(context, source, term, period))),
+  );
+  const ofGroups = request.only === undefined ? sql`true` : isOneOf(joined(source).values, request.only);
+  const where = sql`where ${source.where} and ${windowOf(source, request)} and ${ofGroups}`;
+  const wholes = terms.some((term) => termOf(term).kind === 'whole');
+  if (!needsLookup(source.keys) || wholes || request.only !== undefined) {
+    const { from, values } = joined(source);
+    return sql`select ${join([...called('k', values), ...sums])} from ${from} ${where}${groupedBy(values.length)}${seen(context, source, request)}`;
+  }
+  const inner = source.keys.map((key) => key.inner);
+  const rows = sql`select ${join([...called('k', inner), ...sums])} from ${source.from} ${where}${groupedBy(inner.length)}${seen(context, source, request)}`;
+  return lookedUp(source, rows, [], sums.length);
+}
+
+function windowOf(source: Source, { dimensions, terms, periods }: MomentsRequest): Sql {
+  const from = Math.min(...periods.map((period) => period.from));
+  const to = Math.max(...periods.map((period) => period.to));
+  if (source.relation === 'cube') return sql`c.t >= ${from}`;
+  // Nobody looks for a resource that has nothing: only where groups are few are those of the window wanted that have none now.
+  const now =
+    periods.length === 1 &&
+    dimensions.some((dimension) => UNBOUNDED.has(dimension)) &&
+    terms.every((term) => isOfMoment(term));
+  return all([source.rows, sql`h.began < ${to}`, sql`h.ended >= ${now ? to : from}`]);
+}
+
+function isOfMoment(name: string): boolean {
+  const term = termOf(name);
+  return term.kind === 'gauge' || (term.kind === 'whole' && term.of === 'open');
+}
+
+/** The cube also has what came after the period, which is no group of it. */
+function seen({ now }: QueryContext, source: Source, { periods, dimensions }: MomentsRequest): Sql {
+  const to = Math.max(...periods.map((period) => period.to));
+  if (source.relation !== 'cube' || to >= now || dimensions.length === 0) return EMPTY;
+  return sql` having count(case when c.t < ${to} then 1 end) > 0
+    or sum(case when c.t >= ${to} then c.d_open + c.d_accepted + c.d_false_positive + c.d_muted else 0 end) <> 0`;
+}
+
+function sumOf({ dialect }: QueryContext, source: Source, name: string, { from, to }: Period): Sql {
+  const term = termOf(name);
+  if (source.relation === 'cube') {
+    const column = ident(`c.${name}`);
+    return term.kind === 'gauge'
+      ? sql`-sum(case when c.t >= ${to} then ${column} else 0 end)`
+      : sql`sum(case when c.t >= ${from} and c.t < ${to} then ${column} else 0 end)`;
+  }
+  switch (term.kind) {
+    case 'gauge':
+      return sql`sum(case when ${all([term.when, lastsAt(to)])} then ${term.amount} else 0 end)`;
+    case 'flow': {
+      const time = ident(`h.${term.at}`);
+      const passes = all([term.when, sql`${time} >= ${from}`, sql`${time} < ${to}`]);
+      return sql`sum(case when ${passes} then ${term.amount} else 0 end)`;
+    }
+    case 'whole': {
+      const counts =
+        term.of === 'open'
+          ? all([IS_OPEN, lastsAt(to)])
+          : all([IS_FIXED, sql`h.ended >= ${from}`, sql`h.ended < ${to}`]);
+      return wholeValue(term, counts, to, dialect);
+    }
+  }
+}

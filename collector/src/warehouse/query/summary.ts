@@ -1,0 +1,105 @@
+import { isIn, type Sql, sql } from '../sql.ts';
+import { QueryError } from '../engine.ts';
+import { runAgeBuckets } from './age-buckets.ts';
+import { subjectsOf } from './answer.ts';
+import type { QueryContext } from './context.ts';
+import { checkFilters } from './filters.ts';
+import type { Order, Period } from './finding-moments.ts';
+import { findingRows } from './finding-rows.ts';
+import { gridRows } from './grid-rows.ts';
+import { pivoted } from './pivot.ts';
+import type { SummaryQuery } from './request.ts';
+import type { BucketsResult, SummaryResult, SummaryRow } from './result.ts';
+import { previousOf, rangeOf } from './time.ts';
+import { visible } from './visible.ts';
+
+/** Far more than fits a screen; a matrix of more is cut. */
+const MAX_CELLS = 10_000;
+
+/** What is behind a summary, wherever it comes from. */
+export interface SummaryRows {
+  readonly rows: readonly (SummaryRow & { readonly group: readonly (string | null)[] })[];
+  /** Everything beyond `rows`. */
+  readonly other: SummaryRow | null;
+  readonly total: SummaryRow;
+  readonly groupCount: number;
+  readonly notices: readonly string[];
+}
+
+export interface SummaryRequest {
+  readonly query: SummaryQuery;
+  /** The current one, and the one before where it is compared. */
+  readonly periods: readonly Period[];
+  readonly order: Order;
+  readonly limit: number;
+}
+
+/** @throws QueryError */
+export async function runSummary(
+  context: QueryContext,
+  query: SummaryQuery,
+): Promise<SummaryResult | BucketsResult> {
+  await checkFilters(context, query.filters);
+  const range = rangeOf(query, context.range);
+  if (query.format === 'ageBuckets') return runAgeBuckets(context, query, range);
+  const { groupBy: dimensions, measures } = query;
+  const isPivot = query.format === 'pivot' && dimensions.length > 1;
+  const request: SummaryRequest = {
+    query,
+    periods: query.compare === 'none' ? [range] : [range, previousOf(range)],
+    order: orderOf(query),
+    limit: isPivot ? MAX_CELLS : query.limit,
+  };
+  const [subject, ...others] = subjectsOf(measures);
+  const found =
+    subject === 'findings' && others.length === 0
+      ? await findingRows(context, request)
+      : await gridRows(context, request);
+  const rows = isPivot ? pivoted(found.rows, query.limit) : found.rows;
+  const withOther = query.other && !isPivot && found.other !== null;
+  return {
+    kind: 'summary',
+    dimensions,
+    measures,
+    rows: withOther ? [...rows, found.other] : rows,
+    total: found.total,
+    accountNames: await accountNames(context, query, rows),
+    notices: found.notices,
+    cut:
+      found.groupCount > rows.length ? { shown: rows.length, total: found.groupCount, what: 'groups' } : null,
+    statements: context.statements,
+  };
+}
+
+function orderOf({ orderBy, measures, groupBy }: SummaryQuery): Order {
+  const [first = 'open'] = measures;
+  if (orderBy === undefined) return { by: 'measure', measure: first };
+  const measure = measures.find((each) => each === orderBy);
+  if (measure !== undefined) return { by: 'measure', measure };
+  const index = groupBy.findIndex((dimension) => dimension === orderBy);
+  if (index >= 0) return { by: 'dimension', index };
+  throw new QueryError(
+    'invalid',
+    `orderBy is ${JSON.stringify(orderBy)}, which is no measure or dimension of the query`,
+    `Use one of ${[...measures, ...groupBy].join(', ')}.`,
+  );
+}
+
+/** Of so many accounts all names are read: quicker than to ask for each. */
+const MANY = 500;
+
+async function accountNames(
+  { run, access }: QueryContext,
+  { groupBy }: SummaryQuery,
+  rows: readonly SummaryRow[],
+): Promise<ReadonlyMap<string, string>> {
+  const index = groupBy.indexOf('account');
+  const accounts = [...new Set(rows.map(({ group }) => group?.[index] ?? null))].filter(
+    (each) => each !== null,
+  );
+  if (index < 0 || accounts.length === 0) return new Map();
+  const those: Sql = accounts.length > MANY ? sql`true` : isIn(sql`s.account`, accounts);
+  const found = await run(sql`select s.account, max(s.account_name) from scope s
+    where ${visible(access, 's')} and s.account_name is not null and ${those} group by s.account`);
+  return new Map(found.rows.map(([account, name]) => [String(account), String(name)]));
+}
