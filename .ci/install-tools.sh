@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Installs the servers that tests run against, and a browser: versitygw, moto, chromium. Quick when they are there already.
-# Usage: .ci/install-tools.sh [--only versitygw,moto,chromium]
+# Installs what tests run against: two servers, a browser, and another reader of our tables. Quick when they are there already.
+# Usage: .ci/install-tools.sh [--only versitygw,moto,delta,chromium]
 # Prints `export NAME=value` lines (for eval) and writes the same to tools.env in the cache folder (for `source`).
 set -euo pipefail
 
 VERSITYGW_VERSION=1.8.0
 MOTO_VERSION=5.2.5
+DELTA_VERSION=1.6.6
 
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/sightline-tools"
-only="versitygw,moto,chromium"
+only="versitygw,moto,delta,chromium"
 if [[ "${1:-}" == "--only" ]]; then
   only="${2:?--only needs a list}"
 elif [[ $# -gt 0 ]]; then
-  echo "usage: $0 [--only versitygw,moto,chromium]" >&2
+  echo "usage: $0 [--only versitygw,moto,delta,chromium]" >&2
   exit 2
 fi
 
@@ -54,6 +55,20 @@ install_moto() {
   touch "$cache/$marker"
 }
 
+install_delta() {
+  local python="$cache/delta/bin/python" marker="delta-$DELTA_VERSION"
+  if is_installed "$python" "$marker"; then return; fi
+  if ! command -v python3 >/dev/null; then
+    say "delta-rs needs Python 3, which is not installed: tests that read tables with it will be skipped"
+    return
+  fi
+  say "installing delta-rs $DELTA_VERSION"
+  rm -rf "$cache/delta" "$cache"/delta-*
+  python3 -m venv "$cache/delta"
+  "$cache/delta/bin/pip" install --quiet --disable-pip-version-check "deltalake==$DELTA_VERSION" >&2
+  touch "$cache/$marker"
+}
+
 install_chromium() {
   if command -v chromium >/dev/null; then return; fi
   if [[ "$(id -u)" != 0 ]] || ! command -v apt-get >/dev/null; then
@@ -68,11 +83,13 @@ install_chromium() {
 
 if wants versitygw; then install_versitygw; fi
 if wants moto; then install_moto; fi
+if wants delta; then install_delta; fi
 if wants chromium; then install_chromium; fi
 
 {
   if [[ -x "$cache/bin/versitygw" ]]; then printf 'export VERSITYGW=%q\n' "$cache/bin/versitygw"; fi
   if [[ -x "$cache/moto/bin/moto_server" ]]; then printf 'export MOTO_SERVER=%q\n' "$cache/moto/bin/moto_server"; fi
+  if [[ -x "$cache/delta/bin/python" ]]; then printf 'export DELTA_PYTHON=%q\n' "$cache/delta/bin/python"; fi
   if chromium="$(command -v chromium)"; then printf 'export CHROMIUM=%q\n' "$chromium"; fi
 } >"$cache/tools.env.new"
 mv "$cache/tools.env.new" "$cache/tools.env"

@@ -1,6 +1,7 @@
 import type { CommanderError } from 'commander';
 import { Command } from 'commander';
 import { SightlineError, UsageError } from '../errors.ts';
+import { register as compact } from './compact.ts';
 import { register as config } from './config.ts';
 import { collectorVersion, type CliContext } from './context.ts';
 import { register as demo } from './demo.ts';
@@ -31,6 +32,7 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   token,
   config,
   fold,
+  compact,
   rebuild,
   doctor,
 ];

@@ -41,6 +41,10 @@ export interface WarehouseOptions {
   readonly log: Logger;
 }
 
+/** From so many rows on, taking the warehouse from the bucket is quicker than making it. */
+const WORTH_SAVING_ROWS = 500_000;
+const SAVE_EVERY_MS = 86_400_000;
+
 /** There is nothing to answer from yet: 503, never an empty frame. */
 export class WarmingUpError extends SightlineError {
   constructor(progress: number) {
@@ -67,6 +71,8 @@ export class MirroredWarehouse implements Warehouse {
   readonly #closing = new AbortController();
   readonly #following: Promise<void>;
   #refreshing: Promise<void> | undefined;
+  /** Sorting and saving, beside the queries and later refreshes. */
+  #keeping: Promise<void> | undefined;
   #status: WarehouseStatus = {
     state: 'warming',
     version: '',
@@ -149,6 +155,7 @@ export class MirroredWarehouse implements Warehouse {
     this.#closing.abort();
     await this.#following;
     await this.#refreshing?.catch(() => undefined);
+    await this.#keeping?.catch(() => undefined);
     await this.#engine.close();
   }
 
@@ -231,12 +238,41 @@ export class MirroredWarehouse implements Warehouse {
         findings: found.findings,
         problem: problemOf(found),
       };
+      this.#keeping ??= this.#keepHouse(found).finally(() => {
+        this.#keeping = undefined;
+      });
     } catch (error) {
       if (this.#closing.signal.aborted) return;
       log.warn({ err: error }, 'the warehouse could not follow the bucket');
       this.#status = { ...this.#status, problem: messageOf(error) };
       throw error;
     }
+  }
+
+  /** After the answers are there: what makes later ones, and later starts, quicker. */
+  async #keepHouse({ untidy, changed }: RefreshResult): Promise<void> {
+    if (untidy)
+      await this.#mirror.tidy().catch((error: unknown) => {
+        this.#options.log.warn({ err: error }, 'the warehouse could not be sorted: queries are slower');
+      });
+    if (changed === 0 || this.#options.refreshMs === null) return;
+    await this.#saveSometimes().catch((error: unknown) => {
+      this.#options.log.warn({ err: error }, 'the warehouse could not be saved to the bucket');
+    });
+  }
+
+  async #saveSometimes(): Promise<void> {
+    const { committer, log } = this.#options;
+    const { rows } = await this.#engine.read(
+      sql`select (select count(*) from history), (select value from meta where name = ${LAYOUT_NAME})`,
+    );
+    const [size, name] = rows[0] ?? [];
+    if (Number(size) < WORTH_SAVING_ROWS) return;
+    const newest = await newestSnapshot(committer.store, String(name));
+    if (newest !== null && committer.now() - newest.at < SAVE_EVERY_MS) return;
+    const started = performance.now();
+    await this.save();
+    log.info({ ms: Math.round(performance.now() - started) }, 'the warehouse was saved to the bucket');
   }
 
   async #remember({ version, changed }: RefreshResult, at: number): Promise<void> {

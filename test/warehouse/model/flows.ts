@@ -33,13 +33,13 @@ const BY_STATUS = {
   muted: 'muted',
 } as const;
 
-const isOpen = (state: State | null): state is State => state?.status === 'open';
+const isOpen = (state: State | null): boolean => state?.status === 'open';
 
 /** By which flow the finding came into `open`, or into another place of it; null where it did not. */
 export function enteredBy(change: Change): Entered | null {
   const { before, after, former, t } = change;
-  if (!isOpen(after)) return null;
-  if (isOpen(before)) return moved(before, after) ? 'movedIn' : null;
+  if (after?.status !== 'open') return null;
+  if (before?.status === 'open') return moved(before, after) ? 'movedIn' : null;
   // It was open under another name.
   if (former.some(isOpen)) return 'movedIn';
   // A renamed finding goes on where the one that had the old name stopped.
@@ -54,7 +54,7 @@ export function enteredBy(change: Change): Entered | null {
 
 /** By which flow it left `open`, or its place there; null where it did not. */
 export function leftBy({ before, after }: Change): Left | null {
-  if (!isOpen(before)) return null;
+  if (before?.status !== 'open') return null;
   if (after === null) return 'movedOut';
   if (after.status === 'open') return moved(before, after) ? 'movedOut' : null;
   return BY_STATUS[after.status];

@@ -99,5 +99,6 @@ export function fieldName(group: string, measure: Measure, measures: number): st
 }
 
 function words(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  // Only where a word begins: MTTR stays what it is.
+  return name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

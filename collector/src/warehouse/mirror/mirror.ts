@@ -8,11 +8,15 @@ import type { Engine } from '../engine.ts';
 import { sql } from '../sql.ts';
 import { applyChange, inTransaction, insertJson, removeScopes, type ScopeChange } from './apply.ts';
 import { type Staged, Staging } from './staging.ts';
+import { sortTables } from './tidy.ts';
 
 const AT_ONCE = 16;
 /** Events that are brought in at once: more take memory, fewer time. */
 const BATCH_EVENTS = 100_000;
 const BATCH_SCOPES = 100;
+/** Sorting pays when a third of an estate is out of order; small ones are quick as they are. */
+const UNTIDY_SHARE = 1 / 3;
+const MIN_UNTIDY = 20;
 
 interface Mirrored {
   readonly scope: string;
@@ -37,6 +41,8 @@ export interface RefreshResult {
   readonly scopes: number;
   readonly findings: number;
   readonly changed: number;
+  /** Whether the tables are out of order by so much that sorting them is worth it. */
+  readonly untidy: boolean;
   /** Scopes that could not be brought in, with the reason: they stay as they were. */
   readonly failed: readonly { readonly scope: string; readonly reason: string }[];
 }
@@ -47,6 +53,8 @@ export class Mirror {
   readonly #staging: Staging;
   #mirrored: Map<string, Mirrored> | undefined;
   #config: string | null | undefined;
+  /** Scopes that came or were replaced since the tables were sorted. */
+  #untidy = 0;
 
   constructor(options: MirrorOptions) {
     this.#options = options;
@@ -72,7 +80,18 @@ export class Mirror {
     }
     if (gone.length > 0) await this.#remove(gone);
     await this.#followConfig();
-    return { ...(await this.#contents(mirrored)), changed: changed.length + gone.length, failed };
+    return {
+      ...(await this.#contents(mirrored)),
+      changed: changed.length + gone.length,
+      untidy: this.#untidy > Math.max(MIN_UNTIDY, mirrored.size * UNTIDY_SHARE),
+      failed,
+    };
+  }
+
+  /** Sorts the tables by time. Takes a while; queries go on meanwhile. */
+  async tidy(): Promise<void> {
+    this.#untidy = 0;
+    await this.#options.engine.write(sortTables);
   }
 
   /** Which heads differ from what is mirrored. */
@@ -166,6 +185,7 @@ export class Mirror {
     } of scopes) {
       const { scope, generation, seq, nonce } = head;
       this.#mirrored?.set(head.scopeId, { scope, etag, generation, seq, nonce });
+      this.#untidy++;
     }
   }
 
