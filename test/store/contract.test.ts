@@ -2,8 +2,9 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, openSync, closeSync, rmSync, writeSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -111,6 +112,26 @@ for (const kind of kinds) {
       );
       await store.put('reports/empty', Buffer.alloc(0));
       expect((await store.get('reports/empty'))?.body.length).toBe(0);
+    });
+
+    test('makes an entry of a log once, whoever comes first, under its own name', async () => {
+      const store = await newStore();
+      const key = 'tables/events/_delta_log/00000000000000000000.json';
+      const writes = Array.from({ length: kind.name === 'moto' ? 1 : 8 }, (_, n) =>
+        store.replace(key, Buffer.from(`entry ${n}`), null),
+      );
+      expect(await outcomes(writes)).toEqual({ won: 1, lost: writes.length - 1 });
+      const made = await store.get(key);
+      expect(made?.body.toString()).toMatch(/^entry \d$/);
+      expect(await outcomes([store.replace(key, Buffer.from('another'), null)])).toEqual({ won: 0, lost: 1 });
+      await expect(store.replace(key, Buffer.from('another'), made?.etag ?? '')).rejects.toThrow(StoreError);
+      await expect(store.put(key, Buffer.from('another'))).rejects.toThrow(StoreError);
+      expect(await text(store, key)).toBe(made?.body.toString());
+      expect(await keysOf(store, 'tables/')).toEqual([key]);
+      if (kind.name === 'filesystem')
+        expect(await readdir(join(store.description, dirname(key)))).toEqual([basename(key)]);
+      await store.remove([key]);
+      expect(await store.get(key)).toBeUndefined();
     });
 
     test('has nothing where nothing was put', async () => {

@@ -16,9 +16,10 @@ import {
   renameInto,
   writeTemporary,
 } from './files.ts';
-import { assertPrefix, assertSwapped, assertWrittenWhole } from './key-checks.ts';
+import { assertConditional, assertPrefix, assertWrittenWhole } from './key-checks.ts';
 import {
   assertKey,
+  isMadeOnce,
   isSwapped,
   PreconditionFailedError,
   type Body,
@@ -27,6 +28,7 @@ import {
   type ObjectStore,
   type StoredObject,
 } from './object-store.ts';
+import { makeOnce, plainTag } from './made-once.ts';
 import { SwappedFiles, type SwappedKey } from './swapped-files.ts';
 import { parseVersion } from './versions.ts';
 
@@ -65,11 +67,8 @@ export class FilesystemStore implements ObjectStore {
       const handle = await this.#open(key);
       if (handle === undefined) return undefined;
       try {
-        const { mtimeNs, size, ino } = await handle.stat({ bigint: true });
-        return {
-          body: await handle.readFile(),
-          etag: [mtimeNs, size, ino].map((n) => n.toString(36)).join('-'),
-        };
+        const found = await handle.stat({ bigint: true });
+        return { body: await handle.readFile(), etag: plainTag(found) };
       } finally {
         await handle.close();
       }
@@ -96,8 +95,9 @@ export class FilesystemStore implements ObjectStore {
   }
 
   async replace(key: string, body: Uint8Array, expected: ETag | null): Promise<ETag> {
-    assertSwapped(key);
+    assertConditional(key, expected);
     return explained(`store ${key}`, async () => {
+      if (isMadeOnce(key)) return makeOnce(await this.#make(key), body);
       const at = expected === null ? await this.#make(key) : await this.#find(key);
       if (at === undefined) throw new PreconditionFailedError(key);
       return this.#swapped.replace(at, body, expected);

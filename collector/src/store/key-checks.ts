@@ -1,23 +1,23 @@
 import { StoreError } from '../errors.ts';
-import { assertKey, isSwapped } from './object-store.ts';
+import { assertKey, type ETag, isMadeOnce, isSwapped } from './object-store.ts';
 
 /** @throws StoreError for a key that only `replace` may write */
 export function assertWrittenWhole(key: string): void {
   assertKey(key);
-  if (!isSwapped(key)) return;
+  if (!isSwapped(key) && !isMadeOnce(key)) return;
   throw new StoreError(
-    `${key} is changed by several writers and can't be overwritten blindly`,
+    `${key} is written by several writers and can't be overwritten blindly`,
     'This is a defect: such a key is written by a conditional write only.',
   );
 }
 
-/** @throws StoreError for a key that `replace` does not keep versions of */
-export function assertSwapped(key: string): void {
+/** @throws StoreError for a key that `replace` does not write, or not over what is there */
+export function assertConditional(key: string, expected: ETag | null): void {
   assertKey(key);
-  if (isSwapped(key)) return;
+  if (isSwapped(key) || (isMadeOnce(key) && expected === null)) return;
   throw new StoreError(
     `${key} is no key for a conditional write`,
-    'This is a defect: only heads and the current configuration are written by one.',
+    'This is a defect: only heads, the current configuration and entries of a log are written by one.',
   );
 }
 

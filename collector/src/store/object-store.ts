@@ -29,8 +29,9 @@ export interface PutOptions {
 }
 
 /**
- * A bucket or a folder. Two kinds of key:
+ * A bucket or a folder. Three kinds of key:
  * - changed by compare-and-swap (`heads/…`, `config/current.json`): only through `replace`;
+ * - made once and never changed (entries of a table's log): only through `replace` with null;
  * - all others, written once under a name that no other content gets, or (reports) overwritten whole: through `put`.
  * A key is relative, of the characters `A–Z a–z 0–9 . _ - = /`, without empty, `.` or `..` parts.
  */
@@ -86,7 +87,14 @@ export function assertKey(key: string): void {
   }
 }
 
-/** True for the keys that only `replace` may write. */
+const LOG_ENTRY = /^tables\/[a-z]+\/_delta_log\/\d{20}\.json$/;
+
+/** True for the keys that `replace` makes, if nobody else has, and nobody changes. In a folder they are plain files. */
+export function isMadeOnce(key: string): boolean {
+  return LOG_ENTRY.test(key);
+}
+
+/** True for the keys whose versions `replace` writes. */
 export function isSwapped(key: string): boolean {
   return key.startsWith('heads/') || key === 'config/current.json';
 }

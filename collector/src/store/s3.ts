@@ -11,7 +11,7 @@ import {
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { StoreError } from '../errors.ts';
-import { assertPrefix, assertSwapped, assertWrittenWhole } from './key-checks.ts';
+import { assertConditional, assertPrefix, assertWrittenWhole } from './key-checks.ts';
 import {
   assertKey,
   PreconditionFailedError,
@@ -148,7 +148,7 @@ export class S3Store implements ObjectStore {
     expected: ETag | null,
     options: PutOptions = {},
   ): Promise<ETag> {
-    assertSwapped(key);
+    assertConditional(key, expected);
     const condition = expected === null ? { IfNoneMatch: '*' } : { IfMatch: expected };
     const command = new PutObjectCommand({ ...this.#putInput(key, options), ...condition, Body: body });
     const answer = await this.#client.send(command).catch((error: unknown) => {

@@ -97,7 +97,7 @@ export class SwappedFiles {
     try {
       await link(temporary, path);
     } catch (error) {
-      await this.#explainLink(at, temporary, error);
+      await explainLink(at, temporary, error);
     }
     try {
       const linked = await stat(path, { bigint: true });
@@ -110,22 +110,6 @@ export class SwappedFiles {
     } catch (error) {
       throw error instanceof UnknownOutcomeError ? error : new UnknownOutcomeError(at.key, error);
     }
-  }
-
-  /** Returns if the link was made in spite of the error, as a network drive may answer a repeated request. */
-  async #explainLink(at: SwappedKey, temporary: string, error: unknown): Promise<void> {
-    const found = await stat(temporary).catch(() => undefined);
-    if (found === undefined) throw new UnknownOutcomeError(at.key, error);
-    if (found.nlink > 1) return;
-    const code = errnoOf(error);
-    if (code === 'EEXIST') throw new PreconditionFailedError(at.key);
-    if (code === undefined || !NO_LINKS.has(code)) throw fileError(error, `store ${at.key}`);
-    throw new StoreError(
-      `the file system of ${at.folder} makes no hard links (${code})`,
-      'It can hold no store: several writers would overwrite each other. Choose a local disk or an S3 bucket.',
-      'unsupported',
-      error,
-    );
   }
 
   /**
@@ -168,6 +152,22 @@ export class SwappedFiles {
       'Only plain files belong there: look at the files of that name in the folder of the store.',
     );
   }
+}
+
+/** Returns if the link was made in spite of the error, as a network drive may answer a repeated request. */
+export async function explainLink(at: SwappedKey, temporary: string, error: unknown): Promise<void> {
+  const found = await stat(temporary).catch(() => undefined);
+  if (found === undefined) throw new UnknownOutcomeError(at.key, error);
+  if (found.nlink > 1) return;
+  const code = errnoOf(error);
+  if (code === 'EEXIST') throw new PreconditionFailedError(at.key);
+  if (code === undefined || !NO_LINKS.has(code)) throw fileError(error, `store ${at.key}`);
+  throw new StoreError(
+    `the file system of ${at.folder} makes no hard links (${code})`,
+    'It can hold no store: several writers would overwrite each other. Choose a local disk or an S3 bucket.',
+    'unsupported',
+    error,
+  );
 }
 
 async function statOf(path: string) {
