@@ -198,6 +198,13 @@ function columnOf(distinct: Distinct): string {
   );
 }
 
+const restSchema = commitSchema.omit({ format: true, events: true });
+
+/** A commit without its events, as segments keep it. What older collectors did not write has its default. */
+export function decodeCommitRest(value: unknown): Omit<Commit, 'events'> {
+  return restSchema.parse(value);
+}
+
 /** @throws SightlineError `corrupt` */
 export function decodeCommit(bytes: Buffer, key: string): Commit {
   try {

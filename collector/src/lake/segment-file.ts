@@ -1,6 +1,6 @@
 import { SightlineError } from '../errors.ts';
 import type { FindingEvent } from '../findings/events.ts';
-import { type Commit, EVENT_FIELDS } from './commit-file.ts';
+import { type Commit, decodeCommitRest, EVENT_FIELDS } from './commit-file.ts';
 import { segmentHash } from './keys.ts';
 import { type Column, type ColumnType, decodeTable, encodeTable, type Values } from './table.ts';
 
@@ -66,8 +66,7 @@ export async function decodeSegment(bytes: Buffer, key: string): Promise<Commit[
   for (let row = 0; row < rows; row++) {
     const commit = values[1]?.[row];
     if (typeof commit === 'string') {
-      // Written by encodeSegment from a commit, and the bytes are those that it wrote.
-      commits.push({ ...(JSON.parse(commit) as Omit<Commit, 'events'>), events: [] });
+      commits.push({ ...decodeCommitRest(JSON.parse(commit)), events: [] });
       continue;
     }
     const event: Record<string, unknown> = {};

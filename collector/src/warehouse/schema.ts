@@ -114,7 +114,7 @@ export type CubeFlow = (typeof CUBE_FLOWS)[number];
 
 /** `cube`: history added up by moment and dimensions, in order of time. A gauge just before T is −(sum of its rows with t ≥ T): what one looks back over is all that is read. */
 const CUBE = `CREATE TABLE cube (t BIGINT NOT NULL, ${SCOPE_COLUMNS}, ${PLACE_COLUMNS},
-  team VARCHAR, environment VARCHAR,
+  rule VARCHAR NOT NULL, resource_type VARCHAR, frameworks UBIGINT NOT NULL, team VARCHAR, environment VARCHAR,
   ${[...CUBE_GAUGES.map((name) => `${name} ${name === 'd_clock' ? 'BIGINT' : 'INTEGER'} NOT NULL`), ...CUBE_FLOWS.map((name) => `${name} ${name === 'fix_time' ? 'BIGINT' : 'INTEGER'} NOT NULL`)].join(', ')}
 )`;
 

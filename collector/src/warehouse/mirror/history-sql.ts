@@ -196,7 +196,8 @@ export const HISTORY_ROWS = `INSERT INTO history BY NAME
   WHERE is_event`;
 
 const RISK = `CASE severity WHEN 'CRITICAL' THEN 40 WHEN 'HIGH' THEN 10 WHEN 'MEDIUM' THEN 3 WHEN 'LOW' THEN 1 ELSE 0 END`;
-const DIMENSIONS = 'source, cloud, account, scope, region, service, severity, class, team, environment';
+const DIMENSIONS =
+  'source, cloud, account, scope, region, service, severity, class, rule, resource_type, frameworks, team, environment';
 const count = (condition: string, name: string): string =>
   `count(*) FILTER (${condition})::INTEGER AS ${name}`;
 const net = (condition: string, name: string): string =>

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { messageOf } from '../../errors.ts';
+import { messageOf, StoreError } from '../../errors.ts';
 import type { AppliedConfig } from '../../lake/config-store.ts';
 import type { Committer } from '../../lake/committer.ts';
 import { decodeHead, type Head } from '../../lake/head.ts';
@@ -118,6 +118,7 @@ export class Mirror {
       );
     }
     const changed = (await Promise.all(reading)).filter((change) => change !== null);
+    if (there.size === 0 && mirrored.size > 0) throw noHeads(store.description, mirrored.size);
     const gone = [...mirrored].filter(([scopeId]) => !there.has(scopeId)).map(([, value]) => value);
     return { changed: changed.sort((a, b) => (a.head.scope < b.head.scope ? -1 : 1)), gone };
   }
@@ -250,6 +251,14 @@ export class Mirror {
       ]),
     );
   }
+}
+
+/** Heads are never deleted. A folder that is not mounted, or another prefix, must not look like an estate without findings. */
+function noHeads(description: string, scopes: number): StoreError {
+  return new StoreError(
+    `${description} lists no scope at all, and there were ${scopes}`,
+    'Check that it is the right bucket, prefix or folder, and mounted. What was mirrored is served on.',
+  );
 }
 
 /** The same generation went on: then history only grew. */

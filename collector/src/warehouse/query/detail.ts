@@ -2,7 +2,7 @@ import { FOREVER } from '../schema.ts';
 import { all, isIn, sql } from '../sql.ts';
 import type { QueryContext } from './context.ts';
 import { type Cells, numberIn, recordsOf, scopeIn, textIn, uuids } from './findings-records.ts';
-import { setsOf } from './findings-texts.ts';
+import { accountNames, setsOf } from './findings-texts.ts';
 import type { Value } from './result.ts';
 import { visible, visibleByScope } from './visible.ts';
 
@@ -81,9 +81,10 @@ export async function findingDetail(
   const events = await historyOf(context, String(row['fingerprint']), scopeIn(row));
   const runs = await runsOf(context, scopeIn(row), events);
   const sets = await setsOf(context, events);
+  const names = await accountNames(context);
   const runIds = new Map(runs.map((run) => [numberIn(run, 'seq'), String(run['run_id'])]));
   return {
-    finding: contentOf(row, events, context.now),
+    finding: contentOf(row, events, names.get(scopeIn(row)), context.now),
     history: events.map((event): Interval => {
       const ended = numberIn(event, 'ended');
       return {
@@ -222,13 +223,19 @@ function decisionsOf(finding: Cells, events: readonly Cells[]): Decision[] {
 }
 
 /** With the status of now, which no row of `finding` says: acceptances end by themselves. */
-function contentOf(row: Cells, events: readonly Cells[], now: number): Record<string, Value> {
+function contentOf(
+  row: Cells,
+  events: readonly Cells[],
+  accountName: string | undefined,
+  now: number,
+): Record<string, Value> {
   const current = events.findLast(
     (event) => (numberIn(event, 'began') ?? 0) <= now && now < (numberIn(event, 'ended') ?? 0),
   );
   const content: Record<string, Value> = {};
   for (const [name, value] of Object.entries(row))
     if (name !== 'seen') content[NAMES[name] ?? camel(name)] = value;
+  content['accountName'] = accountName ?? content['accountName'] ?? null;
   content['status'] = textIn(current, 'status');
   content['dueState'] = textIn(current, 'due_state');
   return content;

@@ -55,7 +55,7 @@ export async function failedTimes(
   const rows = recordsOf(
     await run(sql`
     select min(x.t) as t, max(x.next) as next, x.scope, x.source, x.cloud, x.account, s.account_name, count(*) as scans,
-      min(x.outcome) as outcome, max(x.reason) as reason, max(x.notes) as notes, count(*) over () as total
+      min(x.outcome) as outcome, max(x.reason) as reason, max(nullif(x.notes, '[]')) as notes, count(*) over () as total
     from (
       select r.scope, r.source, r.cloud, r.account, r.t, r.outcome, r.reason, r.notes,
         min(case when r.outcome = 'complete' then r.t end)

@@ -47,7 +47,7 @@ const COLUMNS: Readonly<Record<Relation, Columns>> = {
     status: 'status',
     dueState: 'due_state',
   },
-  cube: { ...SCOPE, ...OWNER, ...PLACE },
+  cube: { ...SCOPE, ...OWNER, ...PLACE, rule: 'rule', resourceType: 'resource_type' },
   finding: {
     ...SCOPE,
     ...OWNER,
@@ -105,6 +105,7 @@ export function fieldOf(place: Place, field: FilterField, dialect: Dialect): Fie
   }
   if (relation === 'cube' && field === 'accountName')
     return { kind: 'ofScope', scope: ident(`${alias}.scope`), column: 'account_name' };
+  if (relation === 'cube') return labelOf(field) === null ? setOf(alias, field) : null;
   if (relation !== 'history') return null;
   if (OF_FINDING.has(field))
     return place.finding === undefined

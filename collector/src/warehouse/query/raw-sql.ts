@@ -92,7 +92,7 @@ function isTimestamp(type: string): boolean {
 function valueOf(value: Value, type: string): Value {
   if (!isTimestamp(type) || typeof value !== 'string') return value;
   const [, date, time = '00:00:00', fraction = '', zone = ''] =
-    /^(\S+?)(?:[ T](\d\d:\d\d:\d\d)(\.\d+)?)?([+-]\d\d(?::\d\d)?)?$/.exec(value) ?? [];
+    /^(\S*\d-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d)(\.\d+)?)?([+-]\d\d(?::\d\d)?)?$/.exec(value) ?? [];
   const offset = zone === '' ? 'Z' : zone.length === 3 ? `${zone}:00` : zone;
   const parsed = Date.parse(`${date ?? ''}T${time}${fraction.slice(0, 4)}${offset}`);
   return Number.isFinite(parsed) ? parsed : null;
