@@ -1,4 +1,5 @@
-import type { Finding } from './finding.ts';
+import type { EventKind } from './events.ts';
+import type { Finding, Mute } from './finding.ts';
 
 type Pairs = Readonly<Record<string, string>>;
 
@@ -65,4 +66,15 @@ export function sameContent(a: Finding, b: Finding): boolean {
     sameList(a.cwe, b.cwe) &&
     samePairs(a.tags, b.tags)
   );
+}
+
+export function sameMute(a: Mute | null, b: Mute | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.rule === b.rule && a.until === b.until && a.owner === b.owner && a.reason === b.reason;
+}
+
+/** One event per change: the mute is named where it is all that changed. */
+export function kindOfChange(old: Finding, next: Finding): EventKind {
+  if (sameMute(old.mute, next.mute) || !sameDimensions(old, next)) return 'changed';
+  return next.mute === null ? 'unmuted' : 'muted';
 }

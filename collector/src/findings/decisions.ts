@@ -1,8 +1,8 @@
 import { CellIndex } from './cells.ts';
-import { sameContent, sameDimensions } from './compare.ts';
+import { kindOfChange, sameContent, sameMute } from './compare.ts';
 import { dresser } from './dress.ts';
 import { type EventKind, type FindingEvent, eventOf } from './events.ts';
-import type { Finding, Mute, Verdict, VerdictKind } from './finding.ts';
+import type { Finding, Verdict, VerdictKind } from './finding.ts';
 import type { EpochMs, Fingerprint } from './model.ts';
 import type { Settings } from './settings.ts';
 import { dueAfterRescore, dueAfterSettings, dueFrom, slaDays } from './sla.ts';
@@ -60,7 +60,7 @@ export function applySettings(before: ScopeState, old: Settings, settings: Setti
     const next: Finding = { ...dressed, dueAt: dueUnder(finding, dressed, old, settings, at) };
     const mutes = sameMute(finding.mute, next.mute);
     if (mutes && next.dueAt === finding.dueAt && sameContent(finding, next)) return null;
-    return { finding: next, kind: kindOf(finding, next, mutes), cause: 'config' };
+    return { finding: next, kind: kindOfChange(finding, next), cause: 'config' };
   });
 }
 
@@ -121,15 +121,4 @@ function dueUnder(
   if (next.severity !== old.severity) return dueAfterRescore(old, next.severity, days, start, at);
   const due = dueAfterSettings(old.dueAt, slaDays(before, old.severity, old.team), days, start);
   return due ?? dueFrom(start, days);
-}
-
-function sameMute(a: Mute | null, b: Mute | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.rule === b.rule && a.until === b.until && a.owner === b.owner && a.reason === b.reason;
-}
-
-/** One event per change: the mute is named where it is all that changed. */
-function kindOf(old: Finding, next: Finding, mutes: boolean): EventKind {
-  if (mutes || !sameDimensions(old, next)) return 'changed';
-  return next.mute === null ? 'unmuted' : 'muted';
 }

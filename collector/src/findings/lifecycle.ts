@@ -1,6 +1,6 @@
 import { openedCause } from './cause.ts';
 import { CellIndex, type CellRecord, EVERYTHING, mergeSorted } from './cells.ts';
-import { sameContent, sameDimensions } from './compare.ts';
+import { kindOfChange, sameContent, sameDimensions, sameMute } from './compare.ts';
 import { dresser } from './dress.ts';
 import { type FindingEvent, eventOf } from './events.ts';
 import type { ClosedCause, Finding, OpenedCause } from './finding.ts';
@@ -68,7 +68,9 @@ export function applyRun(before: ScopeState, run: Run, settings: Settings): RunS
     if (sighted === old) continue;
     findings.set(sighted.fingerprint, sighted);
     rowsChanged = true;
-    if (!sameDimensions(old, sighted)) events.push(eventOf(sighted, 'changed', 'scan', at));
+    // Another name of the resource may be one that a mute is about.
+    if (!sameDimensions(old, sighted) || !sameMute(old.mute, sighted.mute))
+      events.push(eventOf(sighted, kindOfChange(old, sighted), 'scan', at));
   }
 
   const named = new Set(run.report.closed);

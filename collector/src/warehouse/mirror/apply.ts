@@ -10,6 +10,7 @@ import {
   EVENT_TABLE,
   HISTORY_ROWS,
   KEPT_EVENTS,
+  RENAMED,
   stagedEvents,
   SUPERSEDED,
 } from './history-sql.ts';
@@ -60,9 +61,10 @@ export async function applyChange(connection: DuckDBConnection, change: Change):
     await connection.run(CELL_TIMES);
     await connection.run(SUPERSEDED);
     await connection.run(CHAIN);
+    for (const statement of RENAMED) await connection.run(statement);
     await connection.run(CONFIRMED);
     await connection.run(HISTORY_ROWS);
-    await drop(connection, ['chain', 'confirmed', 'cell_time', 'superseded']);
+    await drop(connection, ['chain', 'confirmed', 'cell_time', 'superseded', 'renamed']);
     await connection.run(CUBE_ROWS);
     await connection.run(RUN_ROWS);
     await connection.run(KNOWN_CELLS);

@@ -97,6 +97,22 @@ export const CHAIN = `CREATE OR REPLACE TEMP TABLE chain AS
   FROM main
   WINDOW w AS (PARTITION BY scope, fingerprint ORDER BY t)`;
 
+const BEFORE = ['scanner', 'closed_cause', 'verdict', 'verdict_until', 'mute_until', 'due_at'] as const;
+
+/**
+ * What a finding was just before it got its name: what it was under the former one, unless it was open under its own. It moves: `dims` before
+ * differ from those after, whatever they are.
+ */
+export const RENAMED = [
+  `CREATE OR REPLACE TEMP TABLE renamed AS
+    SELECT DISTINCT ON (n.scope, n.fingerprint, n.t) n.scope, n.fingerprint, n.t, ${BEFORE.map((name) => `g.p_${name}`).join(', ')}
+    FROM ev n JOIN chain g ON g.scope = n.scope AND g.fingerprint = n.former_fingerprint AND g.t = n.t AND g.scanner = 'gone'
+    ORDER BY coalesce(g.p_scanner = 'open', false) DESC`,
+  `UPDATE chain SET ${BEFORE.map((name) => `p_${name} = r.p_${name}`).join(', ')}, p_dims = xor(chain.dims, 1::UBIGINT)
+    FROM renamed r WHERE r.scope = chain.scope AND r.fingerprint = chain.fingerprint AND r.t = chain.t
+      AND r.p_scanner IS NOT NULL AND coalesce(chain.p_scanner <> 'open', true)`,
+] as const;
+
 /** Cells with the times at which they were looked at, by the name that findings use: `s3@*` and `*` cover others. */
 export const CELL_TIMES = `CREATE OR REPLACE TEMP TABLE cell_time AS
   WITH wanted AS (SELECT DISTINCT scope, coalesce(cell, service || '@' || region) AS cell FROM ev),

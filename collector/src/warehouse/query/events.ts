@@ -123,7 +123,7 @@ function scanEvent(cells: Cells): Event {
 
 interface Format {
   readonly columns: RowsResult['columns'];
-  row(event: Event): readonly Value[];
+  readonly row: (event: Event) => readonly Value[];
 }
 
 const TABLE: Format = {

@@ -46,8 +46,8 @@ export interface Life {
 export interface FindingTables {
   readonly engine: Engine;
   /** @returns the fingerprint */
-  life(life: Life): Promise<string>;
-  add(table: string, ...rows: readonly Cells[]): Promise<void>;
+  readonly life: (life: Life) => Promise<string>;
+  readonly add: (table: string, ...rows: readonly Cells[]) => Promise<void>;
   /** Adds up the cube; after the last life. */
   seal(): Promise<void>;
   context(options?: {
