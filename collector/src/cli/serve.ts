@@ -5,6 +5,7 @@ import { countingStore } from '../store/index.ts';
 import { type CliContext, collectorVersion } from './context.ts';
 import { inputLimits, portOf } from './options.ts';
 import { writeJson, writeLine } from './output.ts';
+import { scheduleCompact } from './serve-compact.ts';
 import { warehouseOptions } from './warehouse-options.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
 
@@ -101,6 +102,12 @@ export async function serve(context: CliContext, command: Command, options: Serv
         report: { ...config.report, version: collectorVersion() },
       },
     });
+    const endCompact = scheduleCompact({
+      everyHours: config.tables.everyHours,
+      storeUrl: await context.storeUrl(command),
+      configPath: config.path,
+      log: context.log,
+    });
     const url = options.publicUrl ?? server.url;
     if (context.options(command).json) {
       writeJson(context.stdout, { url, listening: server.url, access: mode });
@@ -110,6 +117,7 @@ export async function serve(context: CliContext, command: Command, options: Serv
     }
     if (mode === 'insecure') context.log.warn({ host }, INSECURE);
     await signal(context);
+    endCompact();
     await server.close();
   } finally {
     await warehouse?.close();

@@ -191,6 +191,7 @@ describe('loadConfig', () => {
       report: { ...DEFAULTS.report, cadenceHours: {} },
       serve: DEFAULTS.serve,
       access: { tokens: [], ...DEFAULTS.access },
+      tables: DEFAULTS.tables,
       warehouse: { ...DEFAULTS.warehouse, threads: availableParallelism() },
       limits: DEFAULTS.limits,
     });

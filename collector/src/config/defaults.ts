@@ -25,6 +25,8 @@ export const DEFAULTS = {
     /** X-Forwarded-For is only believed as far as proxies of one's own wrote it. */
     proxies: 0,
   },
+  /** The Delta tables that the server keeps up to date. */
+  tables: { everyHours: 24 },
   warehouse: {
     path: './.sightline/warehouse',
     /** Bytes. */

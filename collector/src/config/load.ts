@@ -30,6 +30,7 @@ export interface LoadedConfig {
   };
   readonly serve: { readonly host: string; readonly port: number };
   readonly access: AccessConfig;
+  readonly tables: { readonly everyHours: number };
   readonly warehouse: {
     /** Folder of the mirror, as it was named. */
     readonly path: string;
@@ -89,6 +90,7 @@ function loaded(path: string | null, file: ConfigFile): LoadedConfig {
     report: { ...file.report, cadenceHours: file.report.cadenceHours ?? {} },
     serve: file.serve,
     access: file.access,
+    tables: file.tables,
     warehouse: { ...file.warehouse, threads: file.warehouse.threads ?? availableParallelism() },
     limits: file.limits,
   };

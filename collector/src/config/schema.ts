@@ -207,6 +207,16 @@ const runtimeFields = {
     .meta({ description: '`sightline serve`.' }),
   access,
   warehouse,
+  tables: z
+    .strictObject({
+      everyHours: withDefault(
+        numeric(z.number().min(0).max(8_760)),
+        DEFAULTS.tables.everyHours,
+        'Hours between two updates of the Delta Lake tables by `sightline serve`; 0 for never (`sightline compact` does it by hand).',
+      ),
+    })
+    .prefault({})
+    .meta({ description: 'The tables for other engines: `tables/findings`, `tables/events`, `tables/checks`.' }),
   limits: z
     .strictObject({
       maxReportBytes: withDefault(bytes, limits.maxReportBytes, 'Largest report that is read, decompressed.'),
