@@ -21,11 +21,7 @@ function overview(): Panel[] {
   const today = { today: true };
   return [
     add('risk', { type: 'trend', measures: ['riskScore'] }, today),
-    add(
-      'open critical',
-      { type: 'trend', measures: ['open'], filters: [is('severity', 'CRITICAL')] },
-      today,
-    ),
+    add('open critical', { type: 'trend', measures: ['open'], filters: [is('severity', 'CRITICAL')] }, today),
     add('open high', { type: 'trend', measures: ['open'], filters: [is('severity', 'HIGH')] }, today),
     add('new drift, 7 d', { type: 'trend', measures: ['new'], interval: '1d' }, { days: 7, today: true }),
     add('confirmed overdue', { type: 'trend', measures: ['overdueConfirmed'] }, today),

@@ -16,6 +16,14 @@ const TASKS: Readonly<Record<string, () => Promise<Run>>> = {
   scan: async () => (await import('./limits.ts')).scan,
   sizes: async () => (await import('./sizes.ts')).sizes,
   requests: async () => (await import('./requests.ts')).requests,
+  estate: async () => (await import('./estate.ts')).estate,
+  'warehouse-build': async () => (await import('./warehouse.ts')).warehouseBuild,
+  'warehouse-cold': async () => (await import('./warehouse.ts')).warehouseCold,
+  'warehouse-queries': async () => (await import('./warehouse.ts')).warehouseQueries,
+  'warehouse-refresh': async () => (await import('./warehouse-refresh.ts')).warehouseRefresh,
+  'warehouse-by-hand': async () => (await import('./warehouse-by-hand.ts')).warehouseByHand,
+  'day-write': async () => (await import('./day.ts')).dayWrite,
+  'day-group': async () => (await import('./day.ts')).dayGroup,
 };
 
 const [name = '', ...args] = process.argv.slice(2);
