@@ -17,11 +17,27 @@ export interface Goal {
   readonly reached: boolean;
 }
 
+/** What has columns of its own. */
+export interface Table {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A picture for docs/images, drawn where the results go into the document. */
+export interface Figure {
+  readonly file: string;
+  readonly alt: string;
+  readonly svg: string;
+}
+
 export interface Outcome {
   readonly name: string;
   readonly title: string;
   readonly rows: readonly Row[];
   readonly goals: readonly Goal[];
+  readonly tables?: readonly Table[];
+  readonly figures?: readonly Figure[];
   /** Why (a part of) it was not run. */
   readonly skipped?: string;
 }
@@ -29,6 +45,8 @@ export interface Outcome {
 export interface Context {
   /** Small inputs, one round: shows that it works, measures nothing worth quoting. */
   readonly quick: boolean;
+  /** Also inputs that take hours to make. */
+  readonly huge: boolean;
   readonly rounds: number;
   /** Runs tasks by turns and says on standard error how they went. */
   readonly measure: (tasks: readonly Task[], rounds?: number) => Promise<TaskResult[]>;

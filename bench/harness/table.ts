@@ -27,6 +27,8 @@ export function textOf(outcome: Outcome): string {
   if (outcome.skipped !== undefined) parts.push(`  not run: ${outcome.skipped}`);
   if (outcome.rows.length > 0) parts.push(aligned([ROW_HEAD, ...outcome.rows.map(rowCells)]));
   if (outcome.goals.length > 0) parts.push(aligned([GOAL_HEAD, ...goalRows(outcome)]));
+  for (const { title, head, rows } of outcome.tables ?? [])
+    parts.push(`  ${title}`, aligned([head, ...rows]));
   return parts.join('\n');
 }
 
@@ -39,15 +41,24 @@ function aligned(rows: readonly Cells[]): string {
     .join('\n');
 }
 
-export function markdownOf(outcomes: readonly Outcome[]): string {
-  const parts: string[] = [];
-  for (const outcome of outcomes) {
-    parts.push(`### ${outcome.name}: ${outcome.title}`, `\`npm run bench -- ${outcome.name}\``);
-    if (outcome.skipped !== undefined) parts.push(`Not run: ${outcome.skipped}.`);
-    if (outcome.rows.length > 0) parts.push(pipes([ROW_HEAD, ...outcome.rows.map(rowCells)]));
-    if (outcome.goals.length > 0) parts.push(pipes([GOAL_HEAD, ...goalRows(outcome)]));
-  }
+/** The section of a benchmark in the document. */
+export function markdownOf(outcome: Outcome, machine: string): string {
+  const parts = [
+    headOf(outcome),
+    `\`npm run bench -- ${outcome.name}\``,
+    `Measured on ${machine}.`,
+    ...(outcome.skipped === undefined ? [] : [`Not run: ${outcome.skipped}.`]),
+  ];
+  if (outcome.rows.length > 0) parts.push(pipes([ROW_HEAD, ...outcome.rows.map(rowCells)]));
+  if (outcome.goals.length > 0) parts.push(pipes([GOAL_HEAD, ...goalRows(outcome)]));
+  for (const { file, alt } of outcome.figures ?? []) parts.push(`![${alt}](images/${file})`);
+  for (const { title, head, rows } of outcome.tables ?? [])
+    parts.push(`**${title}**`, pipes([head, ...rows]));
   return parts.join('\n\n');
+}
+
+function headOf({ name, title }: Pick<Outcome, 'name' | 'title'>): string {
+  return `### ${name}: ${title}`;
 }
 
 function pipes([head = [], ...rows]: readonly Cells[]): string {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { FilterField } from '../../collector/src/warehouse/query/dimensions.ts';
 import type { Filter, querySchema } from '../../collector/src/warehouse/query/request.ts';
 
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
@@ -58,10 +59,10 @@ export function dashboard(name: string): Add {
   });
 }
 
-export function is(field: string, value: string): Filter {
+export function is(field: FilterField, value: string): Filter {
   return { field, operator: '=', values: [value] };
 }
 
-export function among(field: string, values: readonly string[]): Filter {
+export function among(field: FilterField, values: readonly string[]): Filter {
   return { field, operator: 'in', values: [...values] };
 }

@@ -1,3 +1,4 @@
+import type { Dimension } from '../../collector/src/warehouse/query/dimensions.ts';
 import type { QueryResult } from '../../collector/src/warehouse/query/result.ts';
 import type { MirroredWarehouse } from '../../collector/src/warehouse/warehouse.ts';
 import { ask } from './opened.ts';
@@ -7,9 +8,10 @@ import { dashboard, type Panel, type Variables } from './panel.ts';
 export async function variablesOf(warehouse: MirroredWarehouse): Promise<Variables> {
   const add = dashboard('variables');
   const found = async (panel: Panel): Promise<QueryResult> => (await ask(warehouse, panel, 0)).result;
-  const largest = async (dimension: string, limit = 1): Promise<string[]> => {
-    const query = { type: 'summary', measures: ['open'], groupBy: [dimension], limit } as const;
-    const result = await found(add(dimension, { ...query, measures: [...query.measures] }));
+  const largest = async (dimension: Dimension, limit = 1): Promise<string[]> => {
+    const result = await found(
+      add(dimension, { type: 'summary', measures: ['open'], groupBy: [dimension], limit }),
+    );
     const rows = result.kind === 'summary' ? result.rows : [];
     return rows.map(({ group }) => group?.[0] ?? '');
   };
@@ -20,7 +22,7 @@ export async function variablesOf(warehouse: MirroredWarehouse): Promise<Variabl
     if (typeof value !== 'string') throw new Error(`the worst finding has no ${name}`);
     return value;
   };
-  const one = async (dimension: string): Promise<string> => (await largest(dimension))[0] ?? '';
+  const one = async (dimension: Dimension): Promise<string> => (await largest(dimension))[0] ?? '';
   return {
     account: await one('account'),
     cloud: await one('cloud'),

@@ -1,17 +1,11 @@
 import { QueryError } from './engine.ts';
 
-interface Entry<T> {
-  readonly version: string;
-  readonly value: Promise<T>;
-  /** How many still wait for it; with the last one the work is not stopped, somebody may ask again. */
-  done: boolean;
-}
 
 const MAX_ENTRIES = 500;
 
 /** Answers by question and state. Who asks what is being answered waits for that answer. */
 export class AnswerCache<T> {
-  readonly #entries = new Map<string, Entry<T>>();
+  readonly #entries = new Map<string, Promise<T>>();
   #version = '';
 
   /** @throws what `make` throws, which is not kept; QueryError `cancelled` when the signal comes first */
@@ -28,25 +22,20 @@ export class AnswerCache<T> {
       this.#entries.delete(key);
       this.#entries.set(key, known);
       try {
-        return { value: await orAborted(known.value, signal), cached: true };
+        return { value: await orAborted(known, signal), cached: true };
       } catch (error) {
         // Whoever began it went away: it is begun again for this one.
         if (!(error instanceof QueryError && error.reason === 'cancelled') || signal?.aborted === true)
           throw error;
       }
     }
-    const entry: Entry<T> = { version, value: make(), done: false };
-    this.#entries.set(key, entry);
-    entry.value.then(
-      () => {
-        entry.done = true;
-      },
-      () => {
-        if (this.#entries.get(key) === entry) this.#entries.delete(key);
-      },
-    );
+    const made = make();
+    this.#entries.set(key, made);
+    made.catch(() => {
+      if (this.#entries.get(key) === made) this.#entries.delete(key);
+    });
     this.#shrink();
-    return { value: await entry.value, cached: false };
+    return { value: await made, cached: false };
   }
 
   #follow(version: string): void {

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { ZodError } from 'zod';
 import { SightlineError, UsageError } from '../errors.ts';
 import { sha256 } from '../lake/keys.ts';
@@ -18,6 +19,9 @@ import { runTrend } from './query/trend.ts';
 
 export interface AnswersOptions {
   readonly sql: boolean;
+  /** Rows of one answer, whatever a query asks for. */
+  readonly maxRows: number;
+  readonly log: Logger;
   readonly timezone: string;
   readonly publicUrl?: string | undefined;
   readonly committer: { now(): number };
@@ -101,21 +105,22 @@ export class Answers {
   }
 
   async #one(
-    query: Query | QueryFailure,
+    asked: Query | QueryFailure,
     range: Range,
     access: Access,
     status: WarehouseStatus,
     options: QueryOptions,
     source: Source,
   ): Promise<QueryAnswer> {
-    if ('status' in query) return { ok: false, error: query };
+    if ('status' in asked) return { ok: false, error: asked };
+    const query = this.#limited(asked);
     try {
       const refusal = (options.fromAlert === true ? refuseForAlert(query) : null) ?? refuseFormat(query);
       if (refusal !== null) throw new QueryError('invalid', refusal, 'Correct the query and send it again.');
-      const { refId: _refId, ...asked } = query;
+      const { refId: _refId, ...question } = query;
       const { accounts, teams } = access;
       const key = sha256(
-        JSON.stringify([status.version, asked, range, accounts, teams, options.fromAlert === true]),
+        JSON.stringify([status.version, question, range, accounts, teams, options.fromAlert === true]),
       );
       const { value, cached } = await this.#cache.get(key, status.version, options.signal, () =>
         this.#run(query, range, access, options, source),
@@ -135,8 +140,15 @@ export class Answers {
       });
       return { ok: true, frames, result: value.result, cached };
     } catch (error) {
-      return { ok: false, error: failureOf(error) };
+      const failure = failureOf(error);
+      if (failure.status === 500) this.#options.log.error({ err: error, type: query.type }, 'query failed');
+      return { ok: false, error: failure };
     }
+  }
+
+  #limited(query: Query): Query {
+    const { maxRows } = this.#options;
+    return query.limit > maxRows ? { ...query, limit: maxRows } : query;
   }
 
   async #run(

@@ -1,4 +1,4 @@
-import { type Sql, sql } from './sql.ts';
+import { join, type Sql, sql } from './sql.ts';
 
 /** Where engines differ in how they write things. Queries use these and otherwise only what all of them understand. */
 export interface Dialect {
@@ -14,6 +14,10 @@ export interface Dialect {
   percentile(value: Sql, q: number): Sql;
   /** A whole number as text of a UUID and back. */
   uuidText(value: Sql): Sql;
+  /** Something that differs where one of several values does: quicker to compare than their texts. */
+  identity(values: readonly Sql[]): Sql;
+  /** The texts of JSON lists as rows (key, value): `key` is the list. `lists` is a relation of them, in one column `list`. */
+  textsOf(lists: Sql): Sql;
 }
 
 export const DUCKDB: Dialect = {
@@ -24,4 +28,7 @@ export const DUCKDB: Dialect = {
   contains: (text, part) => sql`contains(lower(${text}), ${part.toLowerCase()})`,
   percentile: (value, q) => sql`quantile_cont(${value}, ${q})`,
   uuidText: (value) => sql`replace(cast(${value} as varchar), '-', '')`,
+  identity: (values) => sql`hash(${join(values)})`,
+  textsOf: (lists) =>
+    sql`(select distinct l.list as key, unnest(from_json(l.list, '["VARCHAR"]')) as value from ${lists} l)`,
 };

@@ -4,7 +4,7 @@ import { type FilterField, labelOf } from './dimensions.ts';
 
 /** Where each field is found, relation by relation. Grouping and filtering both ask here. */
 
-export type Relation = 'history' | 'cube' | 'finding' | 'check_stat' | 'scope' | 'expected_scope' | 'run';
+export type Relation = 'history' | 'cube' | 'finding' | 'check_stat';
 
 /** A relation as a statement names it. */
 export interface Place {
@@ -20,11 +20,7 @@ export type Field =
   /** Several values: `key` is that of `rows`, a relation of (key, value). */
   | { readonly kind: 'set'; readonly key: Sql; readonly rows: Sql }
   /** Known of the scope: its column there. */
-  | {
-      readonly kind: 'ofScope';
-      readonly scope: Sql;
-      readonly column: 'account_name' | 'team' | 'environment';
-    }
+  | { readonly kind: 'ofScope'; readonly scope: Sql; readonly column: 'account_name' }
   /** Known of the finding as it is today. */
   | { readonly kind: 'ofFinding'; readonly fingerprint: Sql }
   | { readonly kind: 'search' };
@@ -59,15 +55,6 @@ const COLUMNS: Readonly<Record<Relation, Columns>> = {
     locator: 'locator',
   },
   check_stat: { ...SCOPE, ...OWNER, service: 'service' },
-  scope: { ...SCOPE, ...OWNER, accountName: 'account_name' },
-  expected_scope: {
-    ...OWNER,
-    cloud: 'cloud',
-    account: 'account',
-    source: 'source',
-    accountName: 'account_name',
-  },
-  run: SCOPE,
 };
 
 const NULLABLE: ReadonlySet<string> = new Set([
@@ -78,7 +65,6 @@ const NULLABLE: ReadonlySet<string> = new Set([
   'mute',
   'correlation_key',
   'package',
-  'account_name',
 ]);
 
 /** What only `finding` knows. */
@@ -95,16 +81,10 @@ export const OF_FINDING: ReadonlySet<string> = new Set<FilterField>([
 export function fieldOf(place: Place, field: FilterField, dialect: Dialect): Field | null {
   const { relation, alias } = place;
   const name = COLUMNS[relation][field];
-  if (name !== undefined) return columnOf(field, name, ident(`${alias}.${name}`), relation);
-  if (relation === 'finding') return fieldOfFinding(alias, field, dialect);
-  if (relation !== 'expected_scope' && relation !== 'cube') {
-    const scope = ident(`${alias}.scope`);
-    if (field === 'accountName') return { kind: 'ofScope', scope, column: 'account_name' };
-    if (relation === 'run' && (field === 'team' || field === 'environment'))
-      return { kind: 'ofScope', scope, column: field };
-  }
-  if (relation === 'cube' && field === 'accountName')
+  if (name !== undefined) return columnOf(field, name, ident(`${alias}.${name}`));
+  if (field === 'accountName')
     return { kind: 'ofScope', scope: ident(`${alias}.scope`), column: 'account_name' };
+  if (relation === 'finding') return fieldOfFinding(alias, field, dialect);
   if (relation === 'cube') return labelOf(field) === null ? setOf(alias, field) : null;
   if (relation !== 'history') return null;
   if (OF_FINDING.has(field))
@@ -114,25 +94,23 @@ export function fieldOf(place: Place, field: FilterField, dialect: Dialect): Fie
   return setOf(alias, field);
 }
 
-function columnOf(field: FilterField, name: string, column: Sql, relation: Relation): Field {
+function columnOf(field: FilterField, name: string, column: Sql): Field {
   if (field === 'severity') return { kind: 'severity', column };
   if (field === 'score') return { kind: 'number', column };
   if (field === 'fingerprint') return { kind: 'uuid', column };
-  const nullable =
-    NULLABLE.has(name) || (relation === 'expected_scope' && (name === 'cloud' || name === 'source'));
-  return { kind: 'text', column, nullable };
+  // Most findings are about the whole resource, and have no place in it.
+  if (field === 'locator') return { kind: 'text', column: sql`nullif(${column}, '')`, nullable: true };
+  return { kind: 'text', column, nullable: NULLABLE.has(name) };
 }
 
 function fieldOfFinding(alias: string, field: FilterField, dialect: Dialect): Field | null {
   if (field === 'search') return { kind: 'search' };
-  if (field === 'accountName')
-    return { kind: 'ofScope', scope: ident(`${alias}.scope`), column: 'account_name' };
-  if (field === 'fixable')
-    return {
-      kind: 'text',
-      column: sql`(case when ${ident(`${alias}.fixed_version`)} is null then 'false' else 'true' end)`,
-      nullable: false,
-    };
+  if (field === 'fixable') {
+    // Of a finding that has another name by now, or is out of sight, nobody knows.
+    const column = sql`(case when ${ident(`${alias}.fingerprint`)} is null then null
+      when ${ident(`${alias}.fixed_version`)} is null then 'false' else 'true' end)`;
+    return { kind: 'text', column, nullable: true };
+  }
   if (field === 'cve') return { kind: 'set', key: ident(`${alias}.cve`), rows: cveRows(dialect) };
   return null;
 }
@@ -162,14 +140,10 @@ function setOf(alias: string, field: FilterField): Field | null {
 
 /** Few findings have CVEs, and many of those the same: each list is read once. */
 function cveRows(dialect: Dialect): Sql {
-  const lists = sql`(select distinct cve from finding where cve <> '[]')`;
-  return dialect.name === 'duckdb'
-    ? sql`(select distinct l.cve as key, unnest(from_json(l.cve, '["VARCHAR"]')) as value from ${lists} l)`
-    : sql`(select distinct l.cve as key, u.value as value from ${lists} l cross join unnest(cast(json_parse(l.cve) as array(varchar))) as u(value))`;
+  return dialect.textsOf(sql`(select distinct cve as list from finding where cve <> '[]')`);
 }
 
 /** Fields that a relation knows, for messages. */
 export function fieldsOf(relation: Relation): readonly string[] {
-  const names = Object.keys(COLUMNS[relation]);
-  return relation === 'history' || relation === 'finding' ? names : [...new Set([...names, 'accountName'])];
+  return [...Object.keys(COLUMNS[relation]), 'accountName'];
 }

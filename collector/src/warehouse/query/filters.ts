@@ -1,3 +1,4 @@
+import { type Access, FULL_ACCESS } from '../access.ts';
 import type { Dialect } from '../dialect.ts';
 import { QueryError } from '../engine.ts';
 import { isSeverity, SEVERITIES, type Severity, severityRank } from '../../findings/severity.ts';
@@ -7,6 +8,7 @@ import type { FilterField } from './dimensions.ts';
 import { type Field, fieldOf, fieldsOf, type Place, type Relation } from './fields.ts';
 import type { Filter } from './request.ts';
 import { firstOf, type Test, testOf, textCondition } from './text.ts';
+import { visible } from './visible.ts';
 
 export type { Place, Relation } from './fields.ts';
 
@@ -15,9 +17,6 @@ const CALLED: Readonly<Record<Relation, string>> = {
   cube: 'findings',
   finding: 'findings',
   check_stat: 'check stats',
-  scope: 'scopes',
-  expected_scope: 'scopes',
-  run: 'runs',
 };
 
 /** Whether a relation knows a field, to be filtered or grouped by. */
@@ -28,13 +27,20 @@ export function knows(relation: Relation, field: FilterField, dialect: Dialect):
 /**
  * The filters as conditions on a relation, each never null. A field that may have several values (framework, control, cve,
  * label) fits `=`, `in`, `=~`, `>`, `<` where one of them does, and `!=`, `notIn`, `!~` where none does.
+ * @param access what a finding is today is looked up among those that the caller may see: all others have none of it. History
+ * is what it was of his, and may be somebody else's by now
  * @throws QueryError `invalid` that names the filter
  */
-export function conditionsFor(place: Place, filters: readonly Filter[], dialect: Dialect): readonly Sql[] {
-  return filters.map((filter) => conditionFor(place, filter, dialect));
+export function conditionsFor(
+  place: Place,
+  filters: readonly Filter[],
+  dialect: Dialect,
+  access: Access = FULL_ACCESS,
+): readonly Sql[] {
+  return filters.map((filter) => conditionFor(place, filter, dialect, access));
 }
 
-export function conditionFor(place: Place, filter: Filter, dialect: Dialect): Sql {
+function conditionFor(place: Place, filter: Filter, dialect: Dialect, access: Access): Sql {
   const field = fieldOf(place, filter.field, dialect);
   if (field === null)
     throw new QueryError(
@@ -42,7 +48,7 @@ export function conditionFor(place: Place, filter: Filter, dialect: Dialect): Sq
       `${CALLED[place.relation]} can't be filtered by ${filter.field}`,
       `Filter them by ${fieldsOf(place.relation).join(', ')}.`,
     );
-  return condition(field, filter, testOf(filter), place, dialect);
+  return condition(field, filter, testOf(filter), place, dialect, access);
 }
 
 /**
@@ -68,7 +74,14 @@ export async function checkFilters(context: QueryContext, filters: readonly Filt
   }
 }
 
-function condition(field: Field, filter: Filter, test: Test, place: Place, dialect: Dialect): Sql {
+function condition(
+  field: Field,
+  filter: Filter,
+  test: Test,
+  place: Place,
+  dialect: Dialect,
+  access: Access,
+): Sql {
   switch (field.kind) {
     case 'text':
       return textCondition(field.column, field.nullable, test, dialect);
@@ -82,20 +95,16 @@ function condition(field: Field, filter: Filter, test: Test, place: Place, diale
       return setCondition(field.key, field.rows, test, dialect);
     case 'ofScope': {
       const such = textCondition(ident(`sc.${field.column}`), true, test, dialect);
-      return lookedUp(field.scope, sql`select sc.scope from scope sc`, such, test);
+      return lookedUp(field.scope, sql`select sc.scope from scope sc where true`, such, test, dialect);
     }
     case 'ofFinding': {
-      const such = conditionFor({ relation: 'finding', alias: 'fi' }, filter, dialect);
-      return lookedUp(field.fingerprint, sql`select fi.fingerprint from finding fi`, such, test);
+      const such = conditionFor({ relation: 'finding', alias: 'fi' }, filter, dialect, access);
+      const seen = sql`select fi.fingerprint from finding fi where ${visible(access, 'fi')}`;
+      return lookedUp(field.fingerprint, seen, such, test, dialect);
     }
     case 'search':
       return searchCondition(ident(place.finding ?? place.alias), filter, test, dialect);
   }
-}
-
-/** Whether what has no value fits the test before it is negated. */
-function acceptsNone(test: Test): boolean {
-  return test.kind === 'in' && test.values.includes('');
 }
 
 function not(negated: boolean, condition: Sql): Sql {
@@ -177,9 +186,14 @@ function whenNone(test: Test, dialect: Dialect): readonly Sql[] {
 }
 
 /** What is not there to be looked up (a finding that has another name now) counts as one that has no value. */
-function lookedUp(key: Sql, rows: Sql, such: Sql, test: Test): Sql {
-  const noneFits = test.negated !== acceptsNone(test);
-  return noneFits ? sql`${key} not in (${rows} where not ${such})` : sql`${key} in (${rows} where ${such})`;
+function lookedUp(key: Sql, rows: Sql, such: Sql, test: Test, dialect: Dialect): Sql {
+  const has = sql`${key} in (${rows} and ${such})`;
+  const hasOrIsNot = sql`${key} not in (${rows} and not ${such})`;
+  const [fits] = whenNone(test, dialect);
+  if (fits === undefined) return test.negated ? hasOrIsNot : has;
+  if (test.kind !== 'matches') return test.negated ? has : hasOrIsNot;
+  // Only the engine knows whether an expression fits "".
+  return sql`(case when ${not(test.negated, fits)} then ${hasOrIsNot} else ${has} end)`;
 }
 
 function searchCondition(alias: Sql, filter: Filter, test: Test, dialect: Dialect): Sql {

@@ -1,3 +1,4 @@
+import type { Access } from '../access.ts';
 import type { Dialect } from '../dialect.ts';
 import { all, any, EMPTY, ident, join, type Sql, sql } from '../sql.ts';
 import type { Dimension } from './dimensions.ts';
@@ -5,6 +6,7 @@ import { type Field, fieldOf, type Place } from './fields.ts';
 import type { Filter } from './request.ts';
 import type { Group } from './result.ts';
 import { testOf, textCondition } from './text.ts';
+import { visible } from './visible.ts';
 
 /** What rows are grouped by. Some values are not in the row itself but looked up by a key of it, and may then be several. */
 
@@ -98,12 +100,16 @@ const HAS: Readonly<Partial<Record<Dimension, { readonly column: string; readonl
   correlationKey: { column: 'correlation_key', has: sql`correlation_key is not null` },
   cve: { column: 'cve', has: sql`cve <> '[]'` },
   package: { column: 'package', has: sql`package is not null` },
-  fixable: { column: 'fixed_version', has: sql`fixed_version is not null` },
-  locator: { column: 'locator', has: sql`true` },
+  // To have no fixed version is a value as well.
+  fixable: { column: 'fixed_version', has: sql`true` },
+  locator: { column: 'locator', has: sql`locator <> ''` },
 };
 
-/** `history h`, with what is wanted of the finding as `f` where dimensions need it: null where it has none of that. */
-export function historyPlace(dimensions: readonly Dimension[]): {
+/** `history h`, with what is wanted of the finding as `f` where dimensions need it: null where it has none of that, or is out of sight. */
+export function historyPlace(
+  dimensions: readonly Dimension[],
+  access: Access,
+): {
   readonly place: Place;
   readonly from: Sql;
 } {
@@ -111,7 +117,7 @@ export function historyPlace(dimensions: readonly Dimension[]): {
   const wanted = dimensions.flatMap((dimension) => HAS[dimension] ?? []);
   if (wanted.length === 0) return { place, from: sql`history h` };
   const names = join([sql`fingerprint`, ...wanted.map(({ column }) => ident(column))]);
-  const those = sql`(select ${names} from finding where ${any(wanted.map(({ has }) => has))})`;
+  const those = sql`(select ${names} from finding fi where ${visible(access, 'fi')} and ${any(wanted.map(({ has }) => has))})`;
   return {
     place: { ...place, finding: 'f' },
     from: sql`history h left join ${those} f on f.fingerprint = h.fingerprint`,

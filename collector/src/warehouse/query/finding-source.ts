@@ -4,7 +4,7 @@ import type { QueryContext } from './context.ts';
 import type { Dimension } from './dimensions.ts';
 import { conditionsFor, knows } from './filters.ts';
 import { historyPlace, type Key, keysOf, lookups } from './finding-keys.ts';
-import { IS_FIXED, isInCube, isOfOpen, termOf } from './finding-terms.ts';
+import { IS_FIXED, IS_OPEN, isInCube, isOfOpen, termOf } from './finding-terms.ts';
 import type { Filter } from './request.ts';
 import { places } from './pieces.ts';
 import { visible } from './visible.ts';
@@ -26,7 +26,11 @@ export interface Subject {
   readonly terms: readonly string[];
 }
 
-const UNDECIDED_OR_OPEN = sql`h.status in ('open', 'accepted', 'false_positive', 'muted')`;
+/**
+ * A group is seen where something is in it that was not closed, be it open or decided upon: the cube knows of no other. Where
+ * findings in any status are counted, any makes it seen.
+ */
+const NOT_CLOSED = sql`h.status in ('open', 'accepted', 'false_positive', 'muted')`;
 
 export function sourceOf({ access, dialect }: QueryContext, subject: Subject): Source {
   const { dimensions, filters, terms } = subject;
@@ -40,16 +44,16 @@ export function sourceOf({ access, dialect }: QueryContext, subject: Subject): S
       rows: sql`true`,
     };
   }
-  const { place, from } = historyPlace(dimensions);
+  const { place, from } = historyPlace(dimensions, access);
   return {
     relation: 'history',
     from,
     where: all([
       visible(access, 'h'),
-      ...conditionsFor({ relation: 'history', alias: 'h' }, filters, dialect),
+      ...conditionsFor({ relation: 'history', alias: 'h' }, filters, dialect, access),
     ]),
     keys: keysOf(place, dimensions, filters, dialect),
-    rows: rowsFor(terms),
+    rows: sql`h.ended > h.began and ${rowsFor(subject)}`,
   };
 }
 
@@ -61,12 +65,12 @@ function fitsCube({ dimensions, filters, terms }: Subject, dialect: Dialect): bo
   );
 }
 
-function rowsFor(terms: readonly string[]): Sql {
+function rowsFor({ dimensions, terms }: Subject): Sql {
   const wholes = terms.map(termOf).filter((term) => term.kind === 'whole');
-  // Where nothing was fixed there is no time to fix: nobody looks for groups of that.
+  // Groups of which nothing was fixed are those of `withUnfixed`.
   if (wholes.length === terms.length && wholes.every((term) => term.of === 'fixed')) return IS_FIXED;
   if (terms.includes('findings')) return sql`h.status <> 'rekeyed'`;
-  return terms.every(isOfOpen) ? sql`h.status = 'open'` : UNDECIDED_OR_OPEN;
+  return dimensions.length === 0 && terms.every(isOfOpen) ? IS_OPEN : NOT_CLOSED;
 }
 
 /** The rows with what is looked up of them beside: for what can't be added up. */

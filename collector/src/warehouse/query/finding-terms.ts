@@ -1,6 +1,6 @@
 import { CUBE_FLOWS, CUBE_GAUGES } from '../schema.ts';
 import type { Dialect } from '../dialect.ts';
-import { join, type Sql, sql } from '../sql.ts';
+import { ident, type Sql, sql } from '../sql.ts';
 
 /**
  * The terms of findings (formulas.ts), as what a row of `history h` adds to each. The cube has most of them added up, in columns of
@@ -26,8 +26,8 @@ export interface Flow {
 export interface Whole {
   readonly kind: 'whole';
   readonly of: 'open' | 'fixed';
-  /** Of rows that differ in this one is counted; a percentile otherwise. */
-  readonly distinct: readonly Sql[] | null;
+  /** Columns: of rows that are the same in all of them one is counted; a percentile otherwise. */
+  readonly distinct: readonly string[] | null;
   readonly q: number;
 }
 
@@ -51,7 +51,7 @@ const leaving = (flow: string, amount = ONE): Flow => ({
   amount,
 });
 const percentile = (of: Whole['of'], q: number): Whole => ({ kind: 'whole', of, distinct: null, q });
-const distinct = (...columns: readonly Sql[]): Whole => ({
+const distinct = (...columns: readonly string[]): Whole => ({
   kind: 'whole',
   of: 'open',
   distinct: columns,
@@ -94,11 +94,11 @@ const TERMS: Readonly<Record<string, Term>> = {
   age_p90: percentile('open', 0.9),
   fix_p50: percentile('fixed', 0.5),
   fix_p90: percentile('fixed', 0.9),
-  accounts: distinct(sql`h.account`),
+  accounts: distinct('cloud', 'account'),
   // Names of resources repeat from account to account: `default`, `root`.
-  resources_open: distinct(sql`h.cloud`, sql`h.account`, sql`h.resource`),
-  rules_open: distinct(sql`h.rule`),
-  sources_open: distinct(sql`h.source`),
+  resources_open: distinct('cloud', 'account', 'resource'),
+  rules_open: distinct('rule'),
+  sources_open: distinct('source'),
 };
 
 const IN_CUBE: ReadonlySet<string> = new Set([...CUBE_GAUGES, ...CUBE_FLOWS]);
@@ -126,11 +126,16 @@ export function isOfOpen(name: string): boolean {
   return term.kind !== 'gauge' || !['d_accepted', 'd_false_positive', 'd_muted', 'findings'].includes(name);
 }
 
-/** Something that differs where one of the columns does: quicker to compare than their texts. */
+/** Something that differs where one of the columns does. */
 export function identityOf(columns: readonly Sql[], dialect: Dialect): Sql {
   const [only] = columns;
-  if (columns.length === 1 && only !== undefined) return only;
-  return dialect.name === 'duckdb' ? sql`hash(${join(columns)})` : sql`row(${join(columns)})`;
+  return columns.length === 1 && only !== undefined ? only : dialect.identity(columns);
+}
+
+/** What a distinct term counts, in rows under this alias. */
+export function thingOf(distinct: readonly string[], alias: string, dialect: Dialect): Sql {
+  const columns = distinct.map((column) => ident(`${alias}.${column}`));
+  return identityOf(columns, dialect);
 }
 
 /** A row that lasts at `at`. */
@@ -145,7 +150,7 @@ export function lastsAt(at: Sql | number): Sql {
  */
 export function wholeValue(term: Whole, counts: Sql, at: Sql | number, dialect: Dialect): Sql {
   if (term.distinct !== null)
-    return sql`count(distinct case when ${counts} then ${identityOf(term.distinct, dialect)} end)`;
+    return sql`count(distinct case when ${counts} then ${thingOf(term.distinct, 'h', dialect)} end)`;
   const time = term.of === 'open' ? sql`(${at} - h.clock_start)` : sql`(h.ended - h.clock_start)`;
   return dialect.percentile(sql`(case when ${counts} then ${time} end)`, term.q);
 }
