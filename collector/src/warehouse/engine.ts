@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import {
   BIGINT,
   type DuckDBConnection,
+  type DuckDBType,
   DuckDBInstance,
   type DuckDBValue,
   StatementType,
@@ -234,14 +235,37 @@ async function read(
   });
   // Types are given by name or all: those left out are taken from the value.
   const given: Record<string, DuckDBValue> = {};
-  const typed: Record<string, (typeof types)[number]> = {};
+  const typed: Record<string, DuckDBType | undefined> = {};
   for (const [index, value] of values.entries()) {
     given[String(index + 1)] = value;
     const type = types[index];
     if (type !== undefined) typed[String(index + 1)] = type;
   }
+  try {
+    return await readRows(connection, text, given, typed, maxRows);
+  } catch (error) {
+    throw new StatementError(error);
+  }
+}
+
+/** What DuckDB said no to; anything else that goes wrong around a statement is a defect of ours. */
+class StatementError extends Error {
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause });
+  }
+}
+
+async function readRows(
+  connection: DuckDBConnection,
+  text: string,
+  given: Record<string, DuckDBValue>,
+  typed: Record<string, DuckDBType | undefined>,
+  maxRows: number,
+): Promise<Rows> {
   const result =
-    values.length === 0 ? await connection.stream(text) : await connection.stream(text, given, typed);
+    Object.keys(given).length === 0
+      ? await connection.stream(text)
+      : await connection.stream(text, given, typed);
   const columns = result
     .columnNames()
     .map((name, index) => ({ name, type: String(result.columnType(index)) }));
@@ -291,7 +315,7 @@ function explained(error: unknown, why: 'timeout' | 'cancelled' | null, timeoutM
       error,
     );
   if (why === 'cancelled') return cancelled();
-  if (error instanceof SightlineError) return error;
+  if (!(error instanceof StatementError)) return error;
   if (/out of memory/i.test(messageOf(error)))
     return new QueryError(
       'resources',

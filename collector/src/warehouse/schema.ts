@@ -190,6 +190,9 @@ const HEAD = `CREATE TABLE head (scope_id VARCHAR NOT NULL, scope VARCHAR NOT NU
 
 const META = `CREATE TABLE meta (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)`;
 
+/** A page of findings is chosen in `history` and then looked up here: without the index that reads the texts of all. */
+export const INDEXES: readonly string[] = ['CREATE INDEX finding_fingerprint ON finding (fingerprint)'];
+
 export const TABLES: Readonly<Record<string, string>> = {
   history: HISTORY,
   cube: CUBE,

@@ -17,7 +17,7 @@ import { Mirror, type RefreshResult } from './mirror/mirror.ts';
 import { fetchSnapshot, newestSnapshot, saveSnapshot } from './mirror/snapshot.ts';
 import type { QueryContext } from './query/context.ts';
 import type { Range } from './query/request.ts';
-import { LAYOUT, TABLES } from './schema.ts';
+import { INDEXES, LAYOUT, TABLES } from './schema.ts';
 import { render, sql } from './sql.ts';
 
 export interface WarehouseOptions {
@@ -59,7 +59,9 @@ export class WarmingUpError extends SightlineError {
 
 /** Opens the mirror that is there, or a new one, and begins to follow the bucket. @throws SightlineError */
 export async function openWarehouse(options: WarehouseOptions): Promise<MirroredWarehouse> {
-  return new MirroredWarehouse(options, await openMirror(options));
+  const warehouse = new MirroredWarehouse(options, await openMirror(options));
+  await warehouse.begin();
+  return warehouse;
 }
 
 export class MirroredWarehouse implements Warehouse {
@@ -69,7 +71,7 @@ export class MirroredWarehouse implements Warehouse {
   readonly #mirror: Mirror;
   readonly #answers: Answers;
   readonly #closing = new AbortController();
-  readonly #following: Promise<void>;
+  #following: Promise<void> = Promise.resolve();
   #refreshing: Promise<void> | undefined;
   /** Sorting and saving, beside the queries and later refreshes. */
   #keeping: Promise<void> | undefined;
@@ -99,6 +101,11 @@ export class MirroredWarehouse implements Warehouse {
       },
     });
     this.#answers = new Answers(options);
+  }
+
+  /** Serves what the file holds, which may be old and says so, and follows the bucket from now on. */
+  async begin(): Promise<void> {
+    await this.#serveWhatIsThere();
     this.#following = this.#follow();
   }
 
@@ -186,9 +193,7 @@ export class MirroredWarehouse implements Warehouse {
     });
   }
 
-  /** What the file holds is served at once, and said to be old; then the bucket is followed. */
   async #follow(): Promise<void> {
-    await this.#serveWhatIsThere();
     const { refreshMs } = this.#options;
     for (;;) {
       await this.refresh().catch(() => undefined);
@@ -402,7 +407,7 @@ async function isOurs(engine: Engine): Promise<boolean> {
 async function createTables(engine: Engine): Promise<void> {
   const { rows } = await engine.read(sql`select version()`);
   await engine.write(async (connection) => {
-    for (const statement of Object.values(TABLES)) await connection.run(statement);
+    for (const statement of [...Object.values(TABLES), ...INDEXES]) await connection.run(statement);
     await connection.run(`INSERT INTO meta VALUES ($1, $2)`, [LAYOUT_NAME, layoutOf(rows[0]?.[0])]);
   });
 }

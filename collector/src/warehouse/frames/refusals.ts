@@ -47,11 +47,18 @@ function refuseMeasures(query: Extract<Query, { type: 'trend' | 'summary' }>): s
 }
 
 function refuseSummary(query: SummaryQuery): string | null {
-  const { format, groupBy, measures, compare } = query;
+  const { format, groupBy, measures, compare, perGroup } = query;
   const [first] = measures;
+  if (perGroup !== undefined) {
+    if (groupBy.length < 2)
+      return `perGroup picks the largest of each group of all dimensions but the last, so it takes at least two in groupBy; there are ${groupBy.length}`;
+    if (format !== 'table' && format !== 'numeric')
+      return `format=${format} shows groups whole: use perGroup with format=table or numeric`;
+  }
   switch (format) {
     case 'numeric': {
-      const unbounded = unboundedOf(groupBy);
+      // Of each group few come back, however many there are.
+      const unbounded = unboundedOf(perGroup === undefined ? groupBy : groupBy.slice(0, -1));
       if (unbounded !== null)
         return `format=numeric makes a label of each dimension, and ${unbounded} has no bound: group by something else and show it by a second query`;
       if (measures.length > 1) return 'format=numeric takes one measure: ask for each in a query of its own';

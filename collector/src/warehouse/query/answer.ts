@@ -64,16 +64,23 @@ export function sumOf(parts: readonly Lines[], intervals: number): Lines {
   return sums;
 }
 
-/** What is left of the total when some groups are taken away; for groups that have nothing in common. */
-export function remainder(grid: Grid, shown: ReadonlySet<string>): Lines {
-  const places = grid.groups.flatMap((group, place) => (shown.has(nameOf(group)) ? [place] : []));
-  const left = (term: string, value: number | null, at: number): number | null =>
-    value === null
-      ? null
-      : places.reduce((rest, place) => rest - (grid.terms.get(term)?.[place]?.[at] ?? 0), value);
-  return new Map(
-    [...grid.totals].map(([term, total]) => [term, total.map((value, at) => left(term, value, at))]),
-  );
+/** What is in none of the shown groups; null where nothing is known of any. */
+export function othersOf(grid: Grid, shown: ReadonlySet<string>, intervals: number): Lines {
+  const beyond = [...linesByName(grid)].filter(([name]) => !shown.has(name)).map(([, lines]) => lines);
+  return sumOf([grid.others, ...beyond], intervals);
+}
+
+/**
+ * Terms of a group that the grid of the subject does not have: it has no findings, scopes or runs, which are 0; of its check stats,
+ * and of gauges of what only scans tell, after now, nobody knows.
+ */
+export function nothingOf(measure: Measure, edges: readonly number[], now: number): Lines {
+  const { subject, kind } = MEASURE[measure];
+  const { terms, additive } = FORMULAS[measure];
+  if (subject === 'checks' || !additive) return new Map();
+  const foreseen = subject === 'findings' || kind !== 'gauge';
+  const line = edges.slice(0, -1).map((start) => (foreseen || start < now ? 0 : null));
+  return new Map(terms.map((term) => [term, line]));
 }
 
 export function noticesOf(grids: readonly Grid[]): readonly string[] {

@@ -40,7 +40,8 @@ export const checksGrid: GridFunction = async (context, request) => {
   const intervals = request.edges.length - 1;
   if (edges.length === 0) {
     const groups: Group[] = dimensions.length === 0 ? [[]] : [];
-    const nothing = terms.map((term): [string, Rows] => [term, { groups: groups.map(() => []), total: [] }]);
+    const rows: Rows = { groups: groups.map(() => []), others: [], total: [] };
+    const nothing = terms.map((term): [string, Rows] => [term, rows]);
     return gridOf(groups, new Map(nothing), intervals, groups.length, []);
   }
   const notices = await staleNotices(context, relation, edges);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../sql.ts';
-import { pastEdges, slotsOf } from './edge-slots.ts';
+import { pastEdges, slotOf } from './edge-slots.ts';
 import { openScanTables, type ScanTables, T0 } from './testing/scan-tables.ts';
 
 const HOUR = 3_600_000;
@@ -12,17 +12,13 @@ beforeAll(async () => {
 });
 afterAll(() => tables.close());
 
-/** Which interval each time falls into; null from the last edge on. */
-async function intervals(edges: readonly number[], times: readonly number[]): Promise<(number | null)[]> {
+/** Which interval each time falls into; their number from the last edge on. */
+async function intervals(edges: readonly number[], times: readonly number[]): Promise<unknown[]> {
   const { run, dialect } = tables.context();
-  const slots = slotsOf(edges, dialect);
-  const found: (number | null)[] = [];
+  const found: unknown[] = [];
   for (const time of times) {
-    const { rows } = await run(
-      sql`select ${slots.coarse(sql`x.slot`)} from (select ${slots.of(sql`t.t`)} as slot from (select ${time} as t) t) x`,
-    );
-    const value = rows[0]?.[0];
-    found.push(typeof value === 'number' ? slots.interval(value) : null);
+    const { rows } = await run(sql`select ${slotOf(sql`t.t`, edges, dialect)} from (select ${time} as t) t`);
+    found.push(rows[0]?.[0]);
   }
   return found;
 }
@@ -33,18 +29,12 @@ describe('the interval of a moment', () => {
     ['a day of 25 hours', [0, DAY, 2 * DAY + HOUR, 3 * DAY + HOUR]],
     ['months', [0, 31 * DAY, 59 * DAY, 90 * DAY, 120 * DAY, 151 * DAY]],
     ['no common raster', [0, 1, 3 * DAY + 17, 400 * DAY + 1, 401 * DAY]],
+    ['a last interval that is longer', [0, DAY, 2 * DAY, 5 * DAY]],
     ['one interval', [0, 7 * DAY]],
   ])('is found for %s', async (_name, offsets) => {
     const edges = offsets.map((offset) => T0 + offset);
-    const times = edges.flatMap((edge) => [edge - 1, edge, edge + 1]);
-    const last = edges.at(-1) ?? 0;
-    const expected = times.map((time) => {
-      if (time >= last) return null;
-      return Math.max(
-        edges.findLastIndex((edge) => edge <= time),
-        0,
-      );
-    });
+    const times = edges.flatMap((edge) => [edge - 1, edge, edge + 1]).slice(1);
+    const expected = times.map((time) => edges.findLastIndex((edge) => edge <= time));
     expect(await intervals(edges, times)).toEqual(expected);
   });
 });

@@ -1,75 +1,49 @@
 import type { Dialect } from '../dialect.ts';
 import { type Sql, sql } from '../sql.ts';
 
-/** Which interval a moment falls into, in a way that costs one division per row. */
-export interface Slots {
-  /** First a raster: cheap on many rows. null from the last edge on; what is before the first edge is in the first slot. */
-  of(time: Sql): Sql;
-  /** Then, on the few rows that are left, interval or raster: whichever there are fewer of. */
-  coarse(slot: Sql): Sql;
-  /** Place of the interval [edges[i], edges[i + 1]) of what `coarse` gives. */
-  interval(value: number): number;
-}
-
-/** A finer raster would leave as many rows as there were. */
-const MAX_SLOTS = 50_000;
-
 /**
- * Calendar intervals are uneven (months, a clock set forward), yet their borders lie on a common raster of hours or days:
- * rows are sorted into that, and their sums into the intervals.
+ * The interval into which a time at or after the first edge falls, counted from 0; their number for what is at or after the
+ * last edge. Calendar intervals are uneven only here and there (months, a clock set forward), so a few divisions do.
  * @param edges ascending, at least two
  */
-export function slotsOf(edges: readonly number[], dialect: Dialect): Slots {
-  const first = edges[0] ?? 0;
+export function slotOf(time: Sql, edges: readonly number[], dialect: Dialect): Sql {
+  const stretches = stretchesOf(edges);
   const last = edges.at(-1) ?? 0;
-  const inner = edges.slice(1, -1);
-  const same = (value: Sql): Sql => value;
-  const before = (time: Sql, slot: Sql): Sql => sql`case when ${time} < ${last} then ${slot} end`;
-  const raster = inner.reduce((step, edge) => commonDivisor(step, edge - first), 0);
-  if (raster === 0) return { of: (time) => before(time, sql`0`), coarse: same, interval: () => 0 };
-
-  const slots = (last - first) / raster;
-  if (slots > MAX_SLOTS) {
-    return { of: (time) => before(time, search(time, inner)), coarse: same, interval: (place) => place };
-  }
-  const of = (time: Sql): Sql => {
-    const slot = dialect.floorDiv(sql`(${time} - ${first})`, raster);
-    return before(time, sql`case when ${time} < ${first} then 0 else ${slot} end`);
-  };
-  if (slots <= 2 * edges.length) {
-    return { of, coarse: same, interval: (slot) => placeOf(edges, first + slot * raster) };
-  }
-  const borders = inner.map((edge) => (edge - first) / raster);
-  return {
-    of,
-    coarse: (slot) => sql`case when ${slot} is not null then ${search(slot, borders)} end`,
-    interval: (place) => place,
-  };
+  return sql`(case when ${time} >= ${last} then ${edges.length - 1} else ${within(time, stretches, dialect)} end)`;
 }
 
-/** How many of `borders` are not above the value: a binary search, written out. */
-function search(value: Sql, borders: readonly number[], offset = 0): Sql {
-  const middle = borders.length >> 1;
-  const border = borders[middle];
-  if (border === undefined) return sql`${offset}`;
-  const below = search(value, borders.slice(0, middle), offset);
-  const above = search(value, borders.slice(middle + 1), offset + middle + 1);
-  return sql`case when ${value} < ${border} then ${below} else ${above} end`;
+/** Intervals of one length that follow each other. */
+interface Stretch {
+  readonly start: number;
+  readonly length: number;
+  readonly place: number;
 }
 
-function placeOf(edges: readonly number[], time: number): number {
-  let low = 0;
-  let high = edges.length - 2;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((edges[middle] ?? 0) <= time) low = middle;
-    else high = middle - 1;
+function stretchesOf(edges: readonly number[]): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  for (let place = 0; place + 1 < edges.length; place++) {
+    const start = edges[place] ?? 0;
+    const length = (edges[place + 1] ?? 0) - start;
+    // The range ends before its last interval does: as nothing of it is later, it may be taken for a whole one.
+    const isLast = place + 2 === edges.length;
+    const before = stretches.at(-1);
+    if (before === undefined || (isLast ? length > before.length : length !== before.length))
+      stretches.push({ start, length, place });
   }
-  return low;
+  return stretches;
 }
 
-function commonDivisor(a: number, b: number): number {
-  return b === 0 ? a : commonDivisor(b, a % b);
+/** A binary search, written out: the depth of the expression is the logarithm of the stretches. */
+function within(time: Sql, stretches: readonly Stretch[], dialect: Dialect): Sql {
+  const [only] = stretches;
+  const half = stretches.length >> 1;
+  const middle = stretches[half];
+  if (only === undefined || middle === undefined) return sql`0`;
+  if (stretches.length === 1)
+    return sql`${dialect.floorDiv(sql`(${time} - ${only.start})`, only.length)} + ${only.place}`;
+  const before = within(time, stretches.slice(0, half), dialect);
+  const after = within(time, stretches.slice(half), dialect);
+  return sql`(case when ${time} < ${middle.start} then ${before} else ${after} end)`;
 }
 
 /**

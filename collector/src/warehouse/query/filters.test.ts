@@ -172,7 +172,9 @@ describe('a filter that can not be', () => {
       conditionsFor({ relation: 'check_stat', alias: 'c' }, [filter('rule', '=', 'x')], DUCKDB),
     ).toThrow("check stats can't be filtered by rule");
     expect(knows('cube', 'severity', DUCKDB)).toBe(true);
-    expect(knows('cube', 'rule', DUCKDB)).toBe(false);
+    expect(knows('cube', 'framework', DUCKDB)).toBe(true);
+    expect(knows('cube', 'resource', DUCKDB)).toBe(false);
+    expect(knows('cube', 'label:tier', DUCKDB)).toBe(false);
   });
 
   it('is refused by its name where its expression is none of RE2, also when there is nothing to match', async () => {

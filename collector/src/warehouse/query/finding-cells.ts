@@ -3,7 +3,7 @@ import type { QueryContext } from './context.ts';
 import { isOneOf } from './finding-keys.ts';
 import { groupOf, numberOr } from './finding-moments.ts';
 import { rankOf } from './finding-rank.ts';
-import { slotOf } from './finding-slots.ts';
+import { slotOf } from './edge-slots.ts';
 import {
   called,
   columns,

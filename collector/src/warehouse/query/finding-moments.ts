@@ -13,7 +13,7 @@ import {
   sourceOf,
   type Subject,
 } from './finding-source.ts';
-import { IS_FIXED, IS_OPEN, lastsAt, nothingOf, termOf, wholeValue } from './finding-terms.ts';
+import { IS_FIXED, IS_OPEN, isOfOpen, lastsAt, nothingOf, termOf, wholeValue } from './finding-terms.ts';
 import type { Measure } from './measures.ts';
 import type { Group, Value } from './result.ts';
 
@@ -35,8 +35,15 @@ export interface MomentsRequest extends Subject {
   readonly order: Order;
   /** The first groups so many come back. */
   readonly limit: number;
+  /** Of the groups that differ in the last dimension only so many, the largest by a measure; null for all. */
+  readonly perGroup: PerGroup | null;
   /** Only these are read at all. */
   readonly only?: readonly Group[];
+}
+
+export interface PerGroup {
+  readonly measure: Measure;
+  readonly count: number;
 }
 
 /** By period, then by term. */
@@ -46,7 +53,10 @@ export interface Moments {
   readonly groups: readonly { readonly group: Group; readonly values: Values }[];
   /** All groups added up, also those beyond the limit; null of what can't be added up. A finding in two groups is in it twice. */
   readonly sums: Values;
+  /** Without those that `perGroup` leaves out. */
   readonly groupCount: number;
+  /** Whether there is more than `groups`. */
+  readonly cut: boolean;
 }
 
 export async function momentsOf(context: QueryContext, request: MomentsRequest): Promise<Moments> {
@@ -64,7 +74,12 @@ export async function momentsOf(context: QueryContext, request: MomentsRequest):
     .filter(([part]) => part === 1)
     .sort((a, b) => Number(a[1]) - Number(b[1]))
     .map((row) => ({ group: groupOf(row, 3, width), values: valuesOf(row) }));
-  return { groups: shown, sums: valuesOf(last ?? []), groupCount: numberOr(last?.[2], 0) };
+  return {
+    groups: shown,
+    sums: valuesOf(last ?? []),
+    groupCount: numberOr(last?.[1], 0),
+    cut: numberOr(last?.[2], 0) > shown.length,
+  };
 }
 
 export function numberOr<T>(value: Value | undefined, otherwise: T): number | T {
@@ -75,7 +90,7 @@ export function groupOf(row: readonly Value[], start: number, width: number): Gr
   return row.slice(start, start + width).map((value) => (value === null ? null : String(value)));
 }
 
-/** Rows of part 1 are groups (place, nothing, keys, values), the one of part 2 is all of them added up (nothing, how many, …). */
+/** Rows of part 1 are groups (place, nothing, keys, values), the one of part 2 is all of them added up (how many may be shown, how many there are, …). */
 function statementOf(context: QueryContext, source: Source, request: MomentsRequest): Sql {
   const { dimensions, terms, periods, limit } = request;
   const width = dimensions.length;
@@ -87,10 +102,24 @@ function statementOf(context: QueryContext, source: Source, request: MomentsRequ
     termOf(terms[n % terms.length] ?? '').kind === 'whole' && width > 0 ? sql`null` : sql`sum(${value})`,
   );
   const nothing = keys.map(() => sql`null`);
+  const kept = keptOf(request);
+  const may = kept === null ? sql`count(*)` : sql`(select count(*) from kept)`;
   return sql`with g as (${groupsOf(context, source, request)}),
-    top as (select ${join([...keys, ...values])} from g order by ${order} limit ${limit})
+    ${kept === null ? EMPTY : sql`kept as (${kept}),`}
+    top as (select ${join([...keys, ...values])} from ${ident(kept === null ? 'g' : 'kept')} order by ${order} limit ${limit})
     select 1, row_number() over (order by ${order}), null, ${join([...keys, ...values])} from top
-    union all select 2, null, count(*), ${join([...nothing, ...sums])} from g`;
+    union all select 2, ${may}, count(*), ${join([...nothing, ...sums])} from g`;
+}
+
+/** The largest of each group, of equals the first by name. */
+function keptOf({ dimensions, terms, perGroup }: MomentsRequest): Sql | null {
+  if (perGroup === null) return null;
+  const keys = columns('k', dimensions.length);
+  const rank = rankOf(perGroup.measure, (term) => ident(`v${terms.indexOf(term)}`));
+  const last = join(keys.slice(-1).map((key) => sql`${key} nulls last`));
+  return sql`select * from (
+    select *, row_number() over (partition by ${join(keys.slice(0, -1))} order by ${rank} desc nulls last, ${last}) as nth from g
+  ) n where nth <= ${perGroup.count}`;
 }
 
 function orderOf({ dimensions, order, terms }: MomentsRequest): Sql {
@@ -136,7 +165,8 @@ function windowOf(source: Source, { dimensions, terms, periods }: MomentsRequest
     periods.length === 1 &&
     dimensions.some((dimension) => UNBOUNDED.has(dimension)) &&
     terms.every((term) => isOfMoment(term));
-  return all([source.rows, sql`h.began < ${to}`, sql`h.ended >= ${now ? to : from}`]);
+  const rows = now && terms.every(isOfOpen) ? IS_OPEN : source.rows;
+  return all([rows, sql`h.began < ${to}`, sql`h.ended >= ${now ? to : from}`]);
 }
 
 function isOfMoment(name: string): boolean {

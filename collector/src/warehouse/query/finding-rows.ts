@@ -1,6 +1,7 @@
 import type { QueryContext } from './context.ts';
 import { MULTIPLE } from './dimensions.ts';
 import { momentsOf, type Moments, type MomentsRequest, type Values } from './finding-moments.ts';
+import { groupsByMeasure } from './finding-groups.ts';
 import { nothingOf, termOf } from './finding-terms.ts';
 import { termsOf } from './findings-grid.ts';
 import { FORMULAS } from './formulas.ts';
@@ -10,14 +11,16 @@ import type { SummaryRequest, SummaryRows } from './summary.ts';
 
 /** A summary of findings: grouped, ordered and cut by the engine, so that a million groups bring back no more than are shown. */
 export async function findingRows(context: QueryContext, request: SummaryRequest): Promise<SummaryRows> {
-  const { query, periods, order, limit } = request;
+  const { query, periods, order, limit, perGroup: count } = request;
   const { groupBy: dimensions, filters, measures } = query;
-  const subject = { dimensions, filters, terms: termsOf(measures), periods, order, limit };
+  const [measure = 'open'] = measures;
+  const perGroup = count === null ? null : { measure, count };
+  const subject = { dimensions, filters, terms: termsOf(measures), periods, order, limit, perGroup };
   const moments = await shownOf(context, subject);
   const row = (group: Group | null, values: Values): SummaryRow => rowOf(group, values, request, measures);
   return {
     rows: moments.groups.map(({ group, values }) => ({ ...row(group, values), group })),
-    other: moments.groupCount > moments.groups.length ? row(null, othersOf(moments)) : null,
+    other: moments.cut ? row(null, othersOf(moments)) : null,
     total: row([], await totalOf(context, moments, subject)),
     groupCount: moments.groupCount,
     notices: [],
@@ -29,12 +32,14 @@ const FEW = 200;
 
 /** What can't be added up is dear: where the order does not depend on it, it is measured of the shown groups only. */
 async function shownOf(context: QueryContext, request: MomentsRequest): Promise<Moments> {
-  const { terms, order, limit, dimensions } = request;
+  const { terms, order, limit, dimensions, perGroup } = request;
   const wholes = terms.filter(isWhole);
   const first = terms.filter((term) => !isWhole(term));
-  const decisive = order.by === 'measure' && FORMULAS[order.measure].terms.some(isWhole);
+  const decisive = [...(order.by === 'measure' ? [order.measure] : []), ...(perGroup === null ? [] : [perGroup.measure])].some(
+    (measure) => FORMULAS[measure].terms.some(isWhole),
+  );
   if (dimensions.length === 0 || limit > FEW || wholes.length === 0 || first.length === 0 || decisive)
-    return momentsOf(context, request);
+    return groupsByMeasure(context, request);
   const moments = await momentsOf(context, { ...request, terms: first });
   if (moments.groups.length === 0) return moments;
   const only = moments.groups.map(({ group }) => group);
@@ -43,6 +48,7 @@ async function shownOf(context: QueryContext, request: MomentsRequest): Promise<
     terms: wholes,
     order: { by: 'dimension', index: 0 },
     limit: only.length,
+    perGroup: null,
     only,
   });
   const found = new Map(rest.groups.map(({ group, values }) => [JSON.stringify(group), values]));
@@ -56,6 +62,7 @@ async function shownOf(context: QueryContext, request: MomentsRequest): Promise<
     })),
     sums: both(moments.sums, undefined),
     groupCount: moments.groupCount,
+    cut: moments.cut,
   };
 }
 
@@ -71,7 +78,14 @@ async function totalOf(context: QueryContext, moments: Moments, request: Moments
   const unclear = dimensions.some((dimension) => MULTIPLE.has(dimension)) ? terms : terms.filter(isWhole);
   if (unclear.length === 0) return moments.sums;
   const order = { by: 'dimension', index: 0 } as const;
-  const all = await momentsOf(context, { ...request, terms: unclear, dimensions: [], order, limit: 1 });
+  const all = await momentsOf(context, {
+    ...request,
+    terms: unclear,
+    dimensions: [],
+    order,
+    limit: 1,
+    perGroup: null,
+  });
   return moments.sums.map((sums, period) => new Map([...sums, ...(all.groups[0]?.values[period] ?? [])]));
 }
 

@@ -100,6 +100,7 @@ describe('every measure of findings, as plain loops over the same history find i
 
   const FURTHER: readonly (readonly Dimension[])[] = [
     ['resource'],
+    ['locator'],
     ['cve'],
     ['package', 'fixable'],
     ['correlationKey'],

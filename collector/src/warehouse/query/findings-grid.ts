@@ -2,7 +2,7 @@ import type { QueryContext } from './context.ts';
 import { MULTIPLE } from './dimensions.ts';
 import { FORMULAS } from './formulas.ts';
 import { cellsOf, type Wanted } from './finding-cells.ts';
-import { momentsOf } from './finding-moments.ts';
+import { groupsByMeasure } from './finding-groups.ts';
 import { nothingOf, termOf } from './finding-terms.ts';
 import { wholesOf } from './finding-wholes.ts';
 import type { Grid, GridFunction, GridRequest } from './grid.ts';
@@ -10,12 +10,6 @@ import type { Measure } from './measures.ts';
 import type { Group } from './result.ts';
 
 type Line = readonly (number | null)[];
-
-/** A grid that also knows what the groups it leaves out come to. */
-export interface FindingsGrid extends Grid {
-  /** By term, per interval; only of terms that can be added up. */
-  readonly others: ReadonlyMap<string, Line>;
-}
 
 export interface FindingsRequest extends Omit<GridRequest, 'top'> {
   readonly wanted: Wanted;
@@ -37,7 +31,7 @@ export function termsOf(measures: readonly Measure[]): readonly string[] {
   return [...new Set(measures.flatMap((measure) => FORMULAS[measure].terms))];
 }
 
-export async function gridOfFindings(context: QueryContext, request: FindingsRequest): Promise<FindingsGrid> {
+export async function gridOfFindings(context: QueryContext, request: FindingsRequest): Promise<Grid> {
   const { dimensions, filters, measures, edges, totals } = request;
   const terms = termsOf(measures);
   const additive = terms.filter((term) => termOf(term).kind !== 'whole');
@@ -49,17 +43,15 @@ export async function gridOfFindings(context: QueryContext, request: FindingsReq
       ? { groups: wanted.groups, values: new Map(), others: new Map<string, Line>(), groupCount: 0 }
       : await cellsOf(context, { ...subject, terms: additive, wanted });
   const { groups } = cells;
-  const values = new Map<string, readonly Line[]>([
-    ...cells.values,
-    ...(await wholesOf(context, { ...subject, terms: wholes, groups })),
-  ]);
+  const { lines, notices } = await wholesOf(context, { ...subject, terms: wholes, groups });
+  const values = new Map<string, readonly Line[]>([...cells.values, ...lines]);
   return {
     groups,
     terms: values,
     others: cells.others,
     groupCount: Math.max(groupCount, cells.groupCount),
     totals: totals ? await totalsOf(context, request, values, cells.others) : new Map(),
-    notices: [],
+    notices,
   };
 }
 
@@ -80,13 +72,14 @@ async function groupsWanted(
     (wanted.kind === 'top' && ranked)
   )
     return { wanted, groupCount: 0 };
-  const { groups, groupCount } = await momentsOf(context, {
+  const { groups, groupCount } = await groupsByMeasure(context, {
     dimensions,
     filters,
     terms: FORMULAS[measure].terms,
     periods: [{ from: edges[0] ?? 0, to: edges.at(-1) ?? 0 }],
     order: { by: 'measure', measure },
     limit: wanted.kind === 'top' ? wanted.limit : MAX_GROUPS,
+    perGroup: null,
   });
   return { wanted: { kind: 'these', groups: groups.map(({ group }) => group) }, groupCount };
 }

@@ -38,6 +38,7 @@ export function gridOf(
   return {
     groups,
     terms: new Map([...terms].map(([term, rows]) => [term, rows.groups.map(padded)])),
+    others: new Map([...terms].map(([term, rows]) => [term, padded(rows.others)])),
     totals: new Map([...terms].map(([term, rows]) => [term, padded(rows.total)])),
     groupCount,
     notices,

@@ -5,14 +5,14 @@ import {
   linesByName,
   measured,
   nameOf,
+  nothingOf,
   noticesOf,
   ofSubject,
-  remainder,
+  othersOf,
   subjectsOf,
-  sumOf,
 } from './answer.ts';
 import type { QueryContext } from './context.ts';
-import { type FindingsGrid, gridOfFindings } from './findings-grid.ts';
+import { gridOfFindings } from './findings-grid.ts';
 import type { Grid } from './grid.ts';
 import { FORMULAS } from './formulas.ts';
 import { MEASURE, type Measure, type MeasureSubject } from './measures.ts';
@@ -32,22 +32,30 @@ export async function gridRows(context: QueryContext, request: SummaryRequest): 
   const groups = new Map(
     grids.flatMap((grid) => grid.groups.map((group) => [nameOf(group), group] as const)),
   );
+  const row = (group: Group | null, linesFor: LinesFor): SummaryRow =>
+    rowOf(context, columns, measures, group, linesFor);
   const rows = [...groups].map(([name, group]) => ({
-    ...rowOf(columns, measures, group, (column, subject) => column.lines.get(subject)?.get(name)),
+    ...row(group, (column, subject) => column.lines.get(subject)?.get(name)),
     group,
   }));
-  const sorted = rows.sort(comparing(request));
+  const sorted = largestOfEach(request, rows).sort(comparing(request));
   const shown = sorted.slice(0, limit);
+  const groupCount =
+    request.perGroup === null
+      ? Math.max(sorted.length, ...grids.map(({ groupCount: count }) => count))
+      : sorted.length;
   const names = new Set(shown.map(({ group }) => nameOf(group)));
-  const cut = sorted.length > shown.length;
+  const cut = rows.length > shown.length;
   return {
     rows: shown,
     other: cut
-      ? rowOf(columns, measures, null, (column, subject) => othersOf(column.grids.get(subject), names))
+      ? row(null, (column, subject) => {
+          const grid = column.grids.get(subject);
+          return grid === undefined ? undefined : othersOf(grid, names, 1);
+        })
       : null,
-    total: rowOf(columns, measures, [], (column, subject) => column.grids.get(subject)?.totals),
-    groupCount:
-      groupBy.length === 0 ? 1 : Math.max(sorted.length, ...grids.map(({ groupCount }) => groupCount)),
+    total: row([], (column, subject) => column.grids.get(subject)?.totals),
+    groupCount: groupBy.length === 0 ? 1 : groupCount,
     notices: noticesOf(grids),
   };
 }
@@ -55,7 +63,7 @@ export async function gridRows(context: QueryContext, request: SummaryRequest): 
 /** One period. */
 interface Column {
   readonly edges: readonly number[];
-  readonly grids: ReadonlyMap<MeasureSubject, Grid | FindingsGrid>;
+  readonly grids: ReadonlyMap<MeasureSubject, Grid>;
   readonly lines: ReadonlyMap<MeasureSubject, ReadonlyMap<string, Lines>>;
 }
 
@@ -65,7 +73,7 @@ async function columnOf(
   edges: readonly number[],
 ): Promise<Column> {
   const { groupBy: dimensions, filters } = query;
-  const grids = new Map<MeasureSubject, Grid | FindingsGrid>();
+  const grids = new Map<MeasureSubject, Grid>();
   for (const subject of subjectsOf(query.measures)) {
     const request = { dimensions, filters, edges, measures: ofSubject(query.measures, subject) };
     const grid =
@@ -77,35 +85,36 @@ async function columnOf(
   return { edges, grids, lines: new Map([...grids].map(([subject, grid]) => [subject, linesByName(grid)])) };
 }
 
+type LinesFor = (column: Column, subject: MeasureSubject) => Lines | undefined;
+
 function rowOf(
+  { now }: QueryContext,
   columns: readonly Column[],
   measures: readonly Measure[],
   group: Group | null,
-  linesFor: (column: Column, subject: MeasureSubject) => Lines | undefined,
+  linesFor: LinesFor,
 ): SummaryRow {
   const [current = [], previous = null] = columns.map((column) =>
     measures.map((measure) => {
       if (group === null && !FORMULAS[measure].additive) return null;
       const { subject } = MEASURE[measure];
-      return (
-        measured(measure, linesFor(column, subject) ?? nothingOf(subject, measure), column.edges)[0] ?? null
-      );
+      const lines = linesFor(column, subject) ?? nothingOf(measure, column.edges, now);
+      return measured(measure, lines, column.edges)[0] ?? null;
     }),
   );
   return { group, values: current, previous };
 }
 
-/** A group that has no findings has 0 of them; of one that has no check stats nothing is known. */
-function nothingOf(subject: MeasureSubject, measure: Measure): Lines {
-  const { terms, additive } = FORMULAS[measure];
-  return subject === 'findings' && additive ? new Map(terms.map((term) => [term, [0]])) : new Map();
-}
-
-function othersOf(grid: Grid | FindingsGrid | undefined, shown: ReadonlySet<string>): Lines {
-  if (grid === undefined) return new Map();
-  if (!('others' in grid)) return remainder(grid, shown);
-  const beyond = [...linesByName(grid)].filter(([name]) => !shown.has(name)).map(([, lines]) => lines);
-  return sumOf([grid.others, ...beyond], 1);
+/** Where only some of each group are wanted, those. */
+function largestOfEach<T extends SummaryRow & { readonly group: Group }>(
+  { query, perGroup, ...request }: SummaryRequest,
+  rows: readonly T[],
+): T[] {
+  if (perGroup === null) return [...rows];
+  const [measure = 'open'] = query.measures;
+  const bySize = comparing({ ...request, query, perGroup, order: { by: 'measure', measure } });
+  const groups = Map.groupBy(rows.toSorted(bySize), ({ group }) => nameOf(group.slice(0, -1)));
+  return [...groups.values()].flatMap((own) => own.slice(0, perGroup));
 }
 
 type Comparison = (a: SummaryRow, b: SummaryRow) => number;

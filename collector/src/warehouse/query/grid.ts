@@ -12,6 +12,8 @@ export interface Grid {
   readonly groups: readonly Group[];
   /** By term: for each group a value per interval. null: nothing is known (null + 1 = 1, null + null = null). */
   readonly terms: ReadonlyMap<string, readonly (readonly (number | null)[])[]>;
+  /** By term, over the groups that are not in `groups`, per interval; of findings only terms that can be added up. */
+  readonly others: ReadonlyMap<string, readonly (number | null)[]>;
   /** By term, over all groups, each finding once, per interval. */
   readonly totals: ReadonlyMap<string, readonly (number | null)[]>;
   /** Groups there are; more than `groups` where only the top was asked for. */

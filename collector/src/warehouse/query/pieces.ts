@@ -1,6 +1,7 @@
-import { EMPTY, ident, join, Sql, sql } from '../sql.ts';
+import type { Dialect } from '../dialect.ts';
+import { join, Sql, sql } from '../sql.ts';
 import type { QueryContext } from './context.ts';
-import { type Slots, slotsOf } from './edge-slots.ts';
+import { slotOf } from './edge-slots.ts';
 import type { Grouping } from './scope-conditions.ts';
 
 /** What is valid in [began, ended), at a moment T where began < T <= ended; or what passes at `began`, where `ended` is null. */
@@ -32,19 +33,22 @@ export async function piecesOf(
   edges: readonly number[],
 ): Promise<Piece[]> {
   const intervals = edges.length - 1;
+  const { began, ended, terms } = lasting;
+  // Of one interval nothing begins or ends: it is there or it is not.
+  const slot = (time: Sql | null): Sql => (time === null || intervals === 1 ? NOTHING : slotIn(time, edges, dialect));
+  const sums = [...terms.values()].map((value) => aggregate(lasting, value));
+  const columns = [...grouping.columns, slot(began), slot(ended)];
+  const { rows } = await run(
+    sql`select ${join([...columns, ...sums])} ${rowsOf(lasting, grouping, edges)} group by ${places(columns.length)}`,
+  );
   const width = grouping.columns.length;
-  const slots = slotsOf(edges, dialect);
-  const statement =
-    intervals === 1 ? atOnce(lasting, grouping, edges) : inSlots(lasting, grouping, edges, slots);
-  const interval = (value: unknown, otherwise: number): number =>
-    typeof value === 'number' ? slots.interval(value) : otherwise;
-  const { rows } = await run(statement);
+  const interval = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
   return rows.map((row) => {
     const from = interval(row[width], 0);
     return {
       place: grouping.indexOf(row),
       from,
-      to: lasting.ended === null ? from + 1 : interval(row[width + 1], intervals),
+      to: ended === null ? from + 1 : interval(row[width + 1], intervals),
       values: row.slice(width + 2).map((value) => (typeof value === 'number' ? value : null)),
     };
   });
@@ -52,25 +56,9 @@ export async function piecesOf(
 
 const NOTHING = sql`cast(null as bigint)`;
 
-/** Of one interval nothing begins or ends: it is there or it is not. */
-function atOnce(lasting: Lasting, grouping: Grouping, edges: readonly number[]): Sql {
-  const { terms } = lasting;
-  const sums = [...terms.values()].map((value) => aggregate(lasting, value));
-  const by = grouping.columns.length === 0 ? EMPTY : sql`group by ${places(grouping.columns.length)}`;
-  return sql`select ${join([...grouping.columns, NOTHING, NOTHING, ...sums])} ${rowsOf(lasting, grouping, edges)} ${by}`;
-}
-
-function inSlots(lasting: Lasting, grouping: Grouping, edges: readonly number[], slots: Slots): Sql {
-  const { terms, began, ended } = lasting;
-  const keys = grouping.columns.map((column, n) => sql`${column} as ${ident(`k${n}`)}`);
-  const sums = [...terms.values()].map((value, n) => sql`${aggregate(lasting, value)} as ${ident(`v${n}`)}`);
-  const keyNames = keys.map((_, n) => ident(`k${n}`));
-  const sumsOfSums = sums.map((_, n) => aggregate(lasting, ident(`v${n}`)));
-  const by = places(keys.length + 2);
-  return sql`with p as (
-    select ${join([...keys, sql`${slots.of(began)} as a`, sql`${ended === null ? NOTHING : slots.of(ended)} as b`, ...sums])}
-    ${rowsOf(lasting, grouping, edges)} group by ${by})
-  select ${join([...keyNames, slots.coarse(ident('a')), slots.coarse(ident('b')), ...sumsOfSums])} from p group by ${by}`;
+/** What was there before the range does not begin in it. */
+function slotIn(time: Sql, edges: readonly number[], dialect: Dialect): Sql {
+  return sql`case when ${time} < ${edges[0] ?? 0} then 0 else ${slotOf(time, edges, dialect)} end`;
 }
 
 function rowsOf({ from, where, began, ended }: Lasting, grouping: Grouping, edges: readonly number[]): Sql {
@@ -90,9 +78,10 @@ export function places(count: number): Sql {
 
 export type Row = readonly (number | null)[];
 
-/** Rows of a grid under construction: one per group, and one of all. */
+/** Rows of a grid under construction: one per group, one of those that are not shown, and one of all. */
 export interface Rows {
   readonly groups: readonly Row[];
+  readonly others: Row;
   readonly total: Row;
 }
 
@@ -108,9 +97,11 @@ export function laidOut(
   nothing: 0 | null,
 ): Rows {
   const width = intervals + 1;
-  // The last row is the total. Sums and counts of what is known, as changes from one interval to the next.
-  const sums = new Float64Array((groups + 1) * width);
-  const known = new Int32Array((groups + 1) * width);
+  // The last rows are the others and the total. Sums and counts of what is known, as changes from one interval to the next.
+  const others = groups;
+  const total = groups + 1;
+  const sums = new Float64Array((groups + 2) * width);
+  const known = new Int32Array((groups + 2) * width);
   const change = (row: number, at: number, by: number, sign: 1 | -1): void => {
     const index = row * width + at;
     sums[index] = (sums[index] ?? 0) + sign * by;
@@ -119,12 +110,12 @@ export function laidOut(
   for (const { place, from, to, values } of pieces) {
     const value = values[term] ?? null;
     if (value === null || from >= to) continue;
-    for (const row of place < 0 ? [groups] : [place, groups]) {
+    for (const row of [place < 0 ? others : place, total]) {
       change(row, from, value, 1);
       change(row, to, value, -1);
     }
   }
-  const rows = Array.from({ length: groups + 1 }, (_, row) => {
+  const rows = Array.from({ length: groups + 2 }, (_, row) => {
     let sum = 0;
     let count = 0;
     return Array.from({ length: intervals }, (_unused, at) => {
@@ -133,19 +124,21 @@ export function laidOut(
       return count > 0 ? sum : nothing;
     });
   });
-  return { groups: rows.slice(0, groups), total: rows[groups] ?? [] };
+  return { groups: rows.slice(0, groups), others: rows[others] ?? [], total: rows[total] ?? [] };
 }
 
 /** Lays out the smallest value of what counts in each interval. */
 export function smallest(pieces: readonly Piece[], groups: number, intervals: number): Rows {
-  const rows = Array.from({ length: groups + 1 }, () => new Array<number | null>(intervals).fill(null));
+  const rows = Array.from({ length: groups + 2 }, () => new Array<number | null>(intervals).fill(null));
+  const others = groups;
+  const total = groups + 1;
   for (const { place, from, to, values } of pieces) {
     const [value = null] = values;
     if (value === null) continue;
-    for (const row of [rows[groups], rows[place]]) {
+    for (const row of [rows[place < 0 ? others : place], rows[total]]) {
       if (row === undefined) continue;
       for (let at = from; at < to; at++) row[at] = Math.min(row[at] ?? value, value);
     }
   }
-  return { groups: rows.slice(0, groups), total: rows[groups] ?? [] };
+  return { groups: rows.slice(0, groups), others: rows[others] ?? [], total: rows[total] ?? [] };
 }

@@ -115,6 +115,10 @@ export const summaryQuery = z.strictObject({
       'A measure or dimension of the query; measures from large to small. Default: the first measure.',
   }),
   limit: z.number().int().min(1).max(10_000).default(100),
+  perGroup: z.number().int().min(1).max(20).optional().meta({
+    description:
+      'Of each group of all dimensions but the last only so many rows, the largest by the first measure: the worst rule of each account.',
+  }),
   other: z.boolean().default(false),
 });
 

@@ -171,8 +171,8 @@ async function termsOf(
 }
 
 /** Times into ages at the end of each interval. */
-function ages({ groups, total }: Rows, edges: readonly number[]): Rows {
+function ages({ groups, others, total }: Rows, edges: readonly number[]): Rows {
   const aged = (row: readonly (number | null)[]): (number | null)[] =>
     row.map((time, place) => (time === null ? null : (edges[place + 1] ?? 0) - time));
-  return { groups: groups.map(aged), total: aged(total) };
+  return { groups: groups.map(aged), others: aged(others), total: aged(total) };
 }

@@ -32,6 +32,8 @@ export interface SummaryRequest {
   readonly periods: readonly Period[];
   readonly order: Order;
   readonly limit: number;
+  /** Of each group of all dimensions but the last only so many, the largest by the first measure; null for all. */
+  readonly perGroup: number | null;
 }
 
 /** @throws QueryError */
@@ -49,6 +51,7 @@ export async function runSummary(
     periods: query.compare === 'none' ? [range] : [range, previousOf(range)],
     order: orderOf(query),
     limit: isPivot ? MAX_CELLS : query.limit,
+    perGroup: dimensions.length > 1 ? (query.perGroup ?? null) : null,
   };
   const [subject, ...others] = subjectsOf(measures);
   const found =

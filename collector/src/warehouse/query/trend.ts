@@ -6,16 +6,16 @@ import {
   linesByName,
   measured,
   nameOf,
+  nothingOf,
   noticesOf,
   ofSubject,
-  remainder,
+  othersOf,
   subjectsOf,
-  sumOf,
 } from './answer.ts';
 import type { QueryContext } from './context.ts';
 import { type Dimension, UNBOUNDED } from './dimensions.ts';
 import { checkFilters } from './filters.ts';
-import { type FindingsGrid, gridOfFindings } from './findings-grid.ts';
+import { gridOfFindings } from './findings-grid.ts';
 import { FORMULAS } from './formulas.ts';
 import type { Grid } from './grid.ts';
 import { MEASURE, type Measure, type MeasureSubject } from './measures.ts';
@@ -49,7 +49,7 @@ export async function runTrend(
   const shown = order.slice(0, query.limit);
   const total = Math.max(order.length, ...parts.map(({ grid }) => grid.groupCount));
   const withOther = query.other && total > shown.length;
-  const current = seriesOf(query, parts, shown, withOther, edges, 'current');
+  const current = seriesOf(context, query, parts, shown, withOther, edges, 'current');
 
   const previous =
     query.compare === 'previous' ? await previousOf(context, query, edges, shown, withOther) : [];
@@ -92,7 +92,7 @@ function refuseTooMany(
 /** What one of the subjects has to say. */
 interface Part {
   readonly subject: MeasureSubject;
-  readonly grid: Grid | FindingsGrid;
+  readonly grid: Grid;
   /** Whether its groups come in order. */
   readonly ordered: boolean;
 }
@@ -159,6 +159,7 @@ function sizeOf(measure: Measure, lines: Lines | undefined): number {
 }
 
 function seriesOf(
+  { now }: QueryContext,
   { measures }: TrendQuery,
   parts: readonly Part[],
   shown: readonly Group[],
@@ -172,12 +173,12 @@ function seriesOf(
   const series = shown.flatMap((group) =>
     measures.map((measure): Series => {
       const { subject } = MEASURE[measure];
-      const lines = known.get(subject)?.get(nameOf(group)) ?? nothingOf(subject, measure, intervals);
+      const lines = known.get(subject)?.get(nameOf(group)) ?? nothingOf(measure, edges, now);
       return { measure, group, period, values: measured(measure, lines, edges) };
     }),
   );
   if (!withOther) return series;
-  const others = new Map(parts.map((part) => [part.subject, othersOf(part, names, intervals)]));
+  const others = new Map(parts.map(({ subject, grid }) => [subject, othersOf(grid, names, intervals)]));
   return [
     ...series,
     ...measures.map((measure): Series => {
@@ -187,19 +188,6 @@ function seriesOf(
       return { measure, group: null, period, values };
     }),
   ];
-}
-
-/** A group that has no findings has 0 of them; of one that has no check stats nothing is known. */
-function nothingOf(subject: MeasureSubject, measure: Measure, intervals: number): Lines {
-  if (subject !== 'findings') return new Map();
-  const { terms, additive } = FORMULAS[measure];
-  return additive ? new Map(terms.map((term) => [term, new Array<number>(intervals).fill(0)])) : new Map();
-}
-
-function othersOf({ grid }: Part, shown: ReadonlySet<string>, intervals: number): Lines {
-  if (!('others' in grid)) return remainder(grid, shown);
-  const beyond = [...linesByName(grid)].filter(([name]) => !shown.has(name)).map(([, lines]) => lines);
-  return sumOf([grid.others, ...beyond], intervals);
 }
 
 /** The same groups, one range earlier: interval by interval as long as now, so that they can be laid over each other. */
@@ -213,5 +201,5 @@ async function previousOf(
   const { from, to } = context.range;
   const earlier = edges.map((edge) => edge - (to - from));
   const parts = await partsOf(context, query, earlier, shown);
-  return seriesOf(query, parts, shown, withOther, earlier, 'previous');
+  return seriesOf(context, query, parts, shown, withOther, earlier, 'previous');
 }

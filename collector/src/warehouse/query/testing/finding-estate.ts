@@ -44,6 +44,7 @@ export interface HistoryRow {
   cve: readonly string[];
   package: string | null;
   fixedVersion: string | null;
+  locator: string;
   title: string;
 }
 
@@ -80,6 +81,7 @@ export function rowWith(fields: Partial<HistoryRow>): HistoryRow {
     cve: [],
     package: null,
     fixedVersion: null,
+    locator: '',
     title: 'S3 bucket is public',
     ...fields,
   };
@@ -167,7 +169,7 @@ export async function estateOf(rows: readonly HistoryRow[]): Promise<Engine> {
           ...content,
           fingerprint: row.fingerprint,
           cell: 's3@eu-west-1',
-          locator: '',
+          locator: row.locator,
           title: row.title,
           refs: '[]',
           cve: JSON.stringify(row.cve),
@@ -252,6 +254,7 @@ export function livesByChance(seed: number, findings: number): readonly HistoryR
       cve,
       package: cve.length === 0 ? null : pick(['openssl', 'zlib']),
       fixedVersion: pick([null, '1.2']),
+      locator: n % 3 === 0 ? 'lib/x.jar' : '',
     });
     const times = [
       ...new Set(

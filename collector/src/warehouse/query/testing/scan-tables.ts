@@ -174,6 +174,14 @@ const CHECKS = {
   resources: null,
 };
 
-const PLACE = { region: 'global', service: 's3', severity: 'HIGH', class: 'compliance', environment: null };
+const PLACE = {
+  region: 'global',
+  service: 's3',
+  severity: 'HIGH',
+  class: 'compliance',
+  rule: 's3_bucket_public',
+  frameworks: 0,
+  environment: null,
+};
 
 const NOTHING = Object.fromEntries([...CUBE_GAUGES, ...CUBE_FLOWS].map((name) => [name, 0]));

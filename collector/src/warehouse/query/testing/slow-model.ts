@@ -25,7 +25,7 @@ export function valuesOf(row: HistoryRow, dimension: Dimension): readonly (strin
     case 'fixable':
       return [String(row.fixedVersion !== null)];
     case 'locator':
-      return [''];
+      return [row.locator === '' ? null : row.locator];
     default:
       return [row[dimension as keyof HistoryRow] as string | null];
   }
@@ -97,7 +97,7 @@ export function slowly(
     case 'ageP90':
       return percentile(ages, 0.9);
     case 'accounts':
-      return distinct((row) => row.account);
+      return distinct((row) => JSON.stringify([row.cloud, row.account]));
     case 'affectedResources':
       return distinct((row) => JSON.stringify([row.cloud, row.account, row.resource]));
     case 'rules':
