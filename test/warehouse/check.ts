@@ -1,6 +1,7 @@
 import type { QueryAnswer } from '../../collector/src/warehouse/contract.ts';
 import { FORMULAS } from '../../collector/src/warehouse/query/formulas.ts';
-import type { Measure } from '../../collector/src/warehouse/query/measures.ts';
+import { UNBOUNDED } from '../../collector/src/warehouse/query/dimensions.ts';
+import { MEASURE, type Measure } from '../../collector/src/warehouse/query/measures.ts';
 import type {
   Group,
   SummaryResult,
@@ -22,8 +23,9 @@ export async function problemOf(warehouse: Asked, model: Model, asked: Case): Pr
   if (!answer.ok) return `refused: ${answer.error.detail} ${JSON.stringify(answer.error)}`;
   const seen = model.seenBy({ accounts: asked.accounts, teams: asked.teams });
   const { result } = answer;
-  if (result.kind === 'trend') return trendProblem(result, seen, asked);
-  if (result.kind === 'summary') return summaryProblem(result, seen, asked);
+  if (result.kind === 'trend') return trendProblem(result, seen, asked) ?? groupsProblem(result, seen, asked);
+  if (result.kind === 'summary')
+    return summaryProblem(result, seen, asked) ?? groupsProblem(result, seen, asked);
   return `it is a result of the kind ${result.kind}`;
 }
 
@@ -100,6 +102,31 @@ function missingProblem(
       return `${what} of ${key} is ${value}, and is not shown`;
   }
   return null;
+}
+
+/** Which groups there are depends on nothing but the window: not on what is measured, nor on where it is read. */
+function groupsProblem(result: TrendResult | SummaryResult, model: Model, asked: Case): string | null {
+  const { groupBy, filters, measures } = asked;
+  const ofFindings = measures.every((measure) => MEASURE[measure].subject === 'findings');
+  // Of what there may be a million, only what has something is there.
+  if (!ofFindings || groupBy.length === 0 || groupBy.some((dimension) => UNBOUNDED.has(dimension)))
+    return null;
+  const { from, to } = rangeOf(asked);
+  const own =
+    result.kind === 'trend' ? result.series.filter(({ period }) => period === 'current') : result.rows;
+  const shown = new Set(own.flatMap(({ group }) => (group === null ? [] : [keyOf(group)])));
+  const start =
+    result.kind === 'trend'
+      ? Math.min(from, result.times[0] ?? from)
+      : asked.compare
+        ? from - (to - from)
+        : from;
+  const seen = model.seen({ dimensions: groupBy, filters, from: start, to }, measures.includes('findings'));
+  for (const key of shown) if (!seen.has(key)) return `${key} is shown, and nothing was in it`;
+  if (shown.size !== Math.min(seen.size, asked.limit))
+    return `${shown.size} of ${seen.size} groups are shown: not ${[...seen].filter((key) => !shown.has(key)).join(' ')}`;
+  const total = result.cut?.total ?? shown.size;
+  return total === seen.size ? null : `there are ${seen.size} groups, and not ${total}`;
 }
 
 function trendProblem(result: TrendResult, model: Model, asked: Case): string | null {

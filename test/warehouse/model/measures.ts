@@ -92,6 +92,25 @@ export class Model {
     }
   }
 
+  /**
+   * Groups of [from, to): those in which a finding was open or decided upon at some moment of it. Where findings in any status
+   * are counted, any finding makes its group seen.
+   */
+  seen(question: Omit<Question, 'measure'>, closedToo: boolean): Set<GroupKey> {
+    const { dimensions, filters, from, to } = question;
+    const groups = new Set<GroupKey>();
+    for (const { changes } of this.lives) {
+      for (const [at, { t, after }] of changes.entries()) {
+        const until = changes[at + 1]?.t ?? Number.POSITIVE_INFINITY;
+        if (after === null || t >= to || until < from) continue;
+        if (!closedToo && (after.status === 'fixed' || after.status === 'retired')) continue;
+        if (!this.#wanted(after, filters)) continue;
+        for (const group of groupsOf(after, dimensions, filters, this.sight)) groups.add(keyOf(group));
+      }
+    }
+    return groups;
+  }
+
   #wanted(state: State, filters: readonly Filter[]): boolean {
     return seesState(this.sight, state) && filters.every((filter) => passes(state, filter, this.sight));
   }

@@ -42,6 +42,29 @@ describe('an alert rule', () => {
   });
 });
 
+describe('the worst of each group', () => {
+  const groupBy = ['account', 'resource'];
+
+  it('may be named by an alert’s second query, whatever it is: there are few', () => {
+    for (const compare of ['none', 'change'])
+      expect(refuseForAlert(summary({ format: 'numeric', groupBy, perGroup: 1, compare }))).toBeNull();
+    expect(refuseFormat(summary({ groupBy, perGroup: 20 }))).toBeNull();
+  });
+
+  it.each([
+    [
+      'of groups without bound',
+      { format: 'numeric', groupBy: ['resource', 'rule'], perGroup: 1 },
+      'resource has no bound',
+    ],
+    ['of one dimension', { groupBy: ['rule'], perGroup: 1 }, 'at least two in groupBy; there are 1'],
+    ['in a matrix', { format: 'pivot', groupBy, perGroup: 1 }, 'format=pivot shows groups whole'],
+    ['in a flame', { format: 'flame', groupBy, perGroup: 1 }, 'format=flame shows groups whole'],
+  ])('is refused %s', (_, fields, reason) => {
+    expect(refuseFormat(summary(fields))).toContain(reason);
+  });
+});
+
 describe('a format', () => {
   it.each([
     ['a matrix of one dimension', { format: 'pivot', groupBy: ['account'] }, 'there are 1'],

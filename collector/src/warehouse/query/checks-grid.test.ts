@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { checksGrid } from './checks-grid.ts';
 import type { Grid, GridRequest } from './grid.ts';
+import { querySchema } from './request.ts';
 import { DAY, openScanTables, type ScanTables, T0 } from './testing/scan-tables.ts';
+import { runTrend } from './trend.ts';
 
 const PROWLER = 'prowler/aws/111';
 const SCOUT = 'scoutsuite/aws/111';
@@ -42,6 +44,29 @@ function lineOf(
 }
 
 describe('check stats', () => {
+  it('of the others are not known where none of them has any', async () => {
+    await tables.scopes({ scope: PROWLER }, { scope: OTHER });
+    await tables.checks(
+      { scope: PROWLER, service: 's3', began: day(0), ended: day(9), checked: 100 },
+      { scope: OTHER, service: 's3', began: day(1), ended: day(3), checked: 50 },
+    );
+    const query = querySchema.parse({
+      refId: 'A',
+      type: 'trend',
+      measures: ['checked'],
+      groupBy: ['account'],
+      limit: 1,
+      interval: '1d',
+    });
+    if (query.type !== 'trend') throw new Error('no trend');
+    const context = tables.context({ range: { from: day(0), to: day(4), timezone: 'UTC' } });
+    const { series } = await runTrend(context, query);
+    expect(series.map(({ group, values }) => [group, ...values])).toEqual([
+      [['111'], 100, 100, 100, 100],
+      [null, null, 50, 50, null],
+    ]);
+  });
+
   it('are those of the newest scan just before the end of an interval', async () => {
     await tables.scopes({ scope: PROWLER });
     await tables.checks(

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FULL_ACCESS } from '../access.ts';
 import { DUCKDB } from '../dialect.ts';
 import { type Engine, QueryError } from '../engine.ts';
 import { all, render, sql } from '../sql.ts';
@@ -130,6 +131,26 @@ describe('a filter on findings', () => {
   ] as const)('lets through what is %s', async (_, given, expected) => {
     expect(await through([given])).toEqual(expected);
     expect(await through([given], { relation: 'history', alias: 'h', finding: 'f' })).toEqual(expected);
+  });
+
+  it('looks up what a finding is today only among those that the caller may see', async () => {
+    // Of history that was his when it was written; by now finding 1 is another team's.
+    const access = { ...FULL_ACCESS, teams: ['web'] };
+    const found = async (given: Filter): Promise<unknown[]> => {
+      const where = all(conditionsFor({ relation: 'history', alias: 'h' }, [given], DUCKDB, access));
+      const { rows } = await engine.read(sql`select h.fingerprint from history h where ${where} order by 1`);
+      return rows.map(([fingerprint]) => Number(String(fingerprint).slice(-12)));
+    };
+    expect(await found(filter('cve', '=', 'CVE-2026-2'))).toEqual([4]);
+    expect(await found(filter('cve', '=', ''))).toEqual([1, 2, 3]);
+    expect(await found(filter('search', '=', 'public'))).toEqual([4]);
+    expect(await found(filter('fixable', '=', 'true'))).toEqual([]);
+    expect(await found(filter('fixable', '!=', 'false'))).toEqual([1, 2, 3]);
+    // What is out of sight has no value, as an expression that fits "" says too.
+    expect(await found(filter('package', '=~', 'open.*'))).toEqual([]);
+    expect(await found(filter('fixable', '=~', '(true)?'))).toEqual([1, 2, 3]);
+    expect(await found(filter('fixable', '!~', '(true)?'))).toEqual([4]);
+    expect(await found(filter('fixable', '<', 'g'))).toEqual([1, 2, 3, 4]);
   });
 
   it('holds together with all others', async () => {

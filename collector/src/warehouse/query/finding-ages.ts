@@ -67,7 +67,9 @@ export async function agesOf(
     notices:
       precision === undefined
         ? []
-        : [`there are too many different ages to tell them apart: over time they are known to ${precision.name}`],
+        : [
+            `there are too many different ages to tell them apart: over time they are known to ${precision.name}`,
+          ],
   };
 }
 

@@ -26,7 +26,10 @@ export async function groupsByMeasure(context: QueryContext, request: MomentsReq
   const others = all.groups.filter(({ group }) => !known.has(JSON.stringify(group)));
   return {
     ...fixed,
-    groups: [...fixed.groups, ...others.map(({ group }) => ({ group, values: nothing(request) }))].slice(0, limit),
+    groups: [...fixed.groups, ...others.map(({ group }) => ({ group, values: nothing(request) }))].slice(
+      0,
+      limit,
+    ),
     groupCount: all.groupCount,
     cut: all.groupCount > limit,
   };

@@ -35,9 +35,10 @@ async function shownOf(context: QueryContext, request: MomentsRequest): Promise<
   const { terms, order, limit, dimensions, perGroup } = request;
   const wholes = terms.filter(isWhole);
   const first = terms.filter((term) => !isWhole(term));
-  const decisive = [...(order.by === 'measure' ? [order.measure] : []), ...(perGroup === null ? [] : [perGroup.measure])].some(
-    (measure) => FORMULAS[measure].terms.some(isWhole),
-  );
+  const decisive = [
+    ...(order.by === 'measure' ? [order.measure] : []),
+    ...(perGroup === null ? [] : [perGroup.measure]),
+  ].some((measure) => FORMULAS[measure].terms.some(isWhole));
   if (dimensions.length === 0 || limit > FEW || wholes.length === 0 || first.length === 0 || decisive)
     return groupsByMeasure(context, request);
   const moments = await momentsOf(context, { ...request, terms: first });

@@ -18,13 +18,23 @@ export const WHAT = ident('what');
 export const SLOT = ident('slot');
 export const STEP = ident('v0');
 
+/** What is open all the time, which has one change each: that it ends behind the last interval. Or all else. Of history only. */
+export type Part = 'lasting' | 'passing';
+
 /**
  * By how much what is open changes, by group, something that findings have (`what`), and interval: a SELECT of keys `k0`, …, `what`,
  * `slot` and `v0`, without changes of 0. As in cells, what lasts until after the range is counted down behind the last interval. The
  * rows of the range are read once, however many intervals it has.
  */
-export function stepsOf(context: QueryContext, source: Source, request: WholesRequest, what: Sql): Sql {
-  const { groups } = request;
+export function stepsOf(
+  context: QueryContext,
+  source: Source,
+  request: WholesRequest,
+  what: Sql,
+  part?: Part,
+): Sql {
+  const { groups, edges } = request;
+  const lasts = sql`(h.began < ${edges[0] ?? 0} and h.ended >= ${edges.at(-1) ?? 0})`;
   const keys = columns('k', source.keys.length);
   const lookup = needsLookup(source.keys);
   const inner = source.keys.map((key) => key.inner);
@@ -32,7 +42,12 @@ export function stepsOf(context: QueryContext, source: Source, request: WholesRe
   const rows =
     source.relation === 'cube'
       ? ofCube(context, source, request, { where, what })
-      : ofHistory(context, source, request, { where, what });
+      : part === 'lasting'
+        ? ofLasting(source, edges, { where: all([where, lasts]), what })
+        : ofHistory(context, source, request, {
+            where: all([where, ...(part === 'passing' ? [sql`not ${lasts}`] : [])]),
+            what,
+          });
   const found = lookup ? lookedUp(source, rows, [WHAT, SLOT], 1) : rows;
   const shown = lookup ? wanted(keys, groups) : [];
   return sql`select * from (${found}) s where ${all([sql`v0 <> 0`, ...shown])}`;
@@ -42,16 +57,25 @@ function wanted(keys: readonly Sql[], groups: readonly Group[]): readonly Sql[] 
   return keys.length === 0 ? [] : [isOneOf(keys, groups)];
 }
 
-interface Part {
+interface Wanted {
   readonly where: Sql;
   readonly what: Sql;
+}
+
+function ofLasting(source: Source, edges: readonly number[], { where, what }: Wanted): Sql {
+  const inner = called(
+    'k',
+    source.keys.map((key) => key.inner),
+  );
+  return sql`select ${join([...inner, sql`${what} as what`, sql`${edges.length - 1} as slot`, sql`-count(*) as v0`])}
+    from ${source.from} where ${where} and ${IS_OPEN}${groupedBy(inner.length + 2)}`;
 }
 
 function ofCube(
   { dialect }: QueryContext,
   source: Source,
   { edges }: WholesRequest,
-  { where, what }: Part,
+  { where, what }: Wanted,
 ): Sql {
   const inner = called(
     'k',
@@ -66,7 +90,7 @@ function ofHistory(
   { dialect }: QueryContext,
   source: Source,
   { edges }: WholesRequest,
-  { where, what }: Part,
+  { where, what }: Wanted,
 ): Sql {
   const [first = 0] = edges;
   const last = edges.at(-1) ?? 0;

@@ -1,4 +1,4 @@
-import { ident, join, type Sql, sql } from '../sql.ts';
+import { EMPTY, ident, join, type Sql, sql } from '../sql.ts';
 import type { QueryContext } from './context.ts';
 import { type Line, lineOf } from './finding-cells.ts';
 import { groupOf, numberOr } from './finding-moments.ts';
@@ -22,9 +22,16 @@ export async function thingsOf(
   const inCube = distinct.every((column) => IN_CUBE.has(column));
   const source = sourceOf(context, { ...request, terms: [inCube ? 'd_open' : term] });
   const thing = thingOf(distinct, source.relation === 'cube' ? 'c' : 'h', context.dialect);
-  const steps = stepsOf(context, source, request, thing);
   const width = dimensions.length;
-  const { rows } = await context.run(changesOf(steps, width));
+  const statement =
+    source.relation === 'cube'
+      ? changesOf(stepsOf(context, source, request, thing), null, width)
+      : changesOf(
+          stepsOf(context, source, request, thing, 'passing'),
+          stepsOf(context, source, request, thing, 'lasting'),
+          width,
+        );
+  const { rows } = await context.run(statement);
   const places = new Map(groups.map((group, place) => [JSON.stringify(group), place]));
   const changes = groups.map(() => new Float64Array(edges.length));
   for (const row of rows) {
@@ -37,26 +44,25 @@ export async function thingsOf(
 
 /**
  * By how much the number of things changes: a thing is there from where the first of its findings opens to where the last of them
- * closes. Most have one change, that they end: only the others have to be put in order.
+ * closes.
+ * @param lasting those of which a finding is open all the time, whatever comes and goes beside it: most, and they need no order
  */
-function changesOf(steps: Sql, width: number): Sql {
+function changesOf(steps: Sql, lasting: Sql | null, width: number): Sql {
   const keys = columns('k', width);
-  const things = join([...keys, WHAT]);
+  const same = [...keys.map((key) => sql`l.${key} is not distinct from s.${key}`), sql`l.what = s.what`];
+  const others =
+    lasting === null ? sql`true` : sql`not exists (select 1 from lasting l where ${join(same, ' and ')})`;
   const keyed = (...further: readonly Sql[]): Sql => join([...keys, ...further]);
-  const same = join([...keys.map((key) => sql`m.${key} is not distinct from s.${key}`), sql`m.what = s.what`], ' and ');
   const slot = ident('slot');
-  return sql`with steps as materialized (${steps}),
-    things as materialized (
-      select ${things}, count(*) as n, max(slot) as slot from steps${groupedBy(width + 1)}
-    ), lasting as (
-      select ${join([...keys.map((key) => sql`s.${key}`), sql`s.slot`])},
-        sum(s.v0) over w as later, lead(s.slot, 1, 0) over w as since
-      from steps s join things m on ${same} and m.n > 1
-      window w as (partition by ${join([...keys.map((key) => sql`s.${key}`), sql`s.what`])} order by s.slot desc)
+  return sql`with ${lasting === null ? EMPTY : sql`lasting as materialized (${lasting}),`}
+    passing as (
+      select ${keyed(slot)}, sum(v0) over w as later, lead(slot, 1, 0) over w as since
+      from (select * from (${steps}) s where ${others}) p
+      window w as (partition by ${keyed(WHAT)} order by slot desc)
     )
     select ${keyed(slot, sql`sum(step)`)} from (
-      select ${keyed(slot, sql`-1 as step`)} from things where n = 1
-      union all select ${keyed(slot, sql`-1`)} from lasting where later < 0
-      union all select ${keyed(sql`since`, sql`1`)} from lasting where later < 0
+      ${lasting === null ? EMPTY : sql`select ${keyed(slot, sql`-count(*) as step`)} from lasting${groupedBy(width + 1)} union all`}
+      select ${keyed(slot, sql`-1 as step`)} from passing where later < 0
+      union all select ${keyed(sql`since`, sql`1`)} from passing where later < 0
     ) c${groupedBy(width + 1)}`;
 }

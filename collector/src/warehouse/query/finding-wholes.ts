@@ -21,7 +21,8 @@ export interface Wholes {
 export async function wholesOf(context: QueryContext, request: WholesRequest): Promise<Wholes> {
   const lines = new Map<string, readonly Line[]>();
   const notices: string[] = [];
-  if (request.groups.length === 0) return { lines: new Map(request.terms.map((name) => [name, []])), notices };
+  if (request.groups.length === 0)
+    return { lines: new Map(request.terms.map((name) => [name, []])), notices };
   const wholes = request.terms.map((name) => ({ name, term: wholeTerm(name) }));
   const percentiles = wholes.filter(({ term }) => term.distinct === null);
   const open = percentiles.filter(({ term }) => term.of === 'open');

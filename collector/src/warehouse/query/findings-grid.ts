@@ -45,9 +45,10 @@ export async function gridOfFindings(context: QueryContext, request: FindingsReq
   const { groups } = cells;
   const { lines, notices } = await wholesOf(context, { ...subject, terms: wholes, groups });
   const values = new Map<string, readonly Line[]>([...cells.values, ...lines]);
+  const order = orderOf(request, groups, lines);
   return {
-    groups,
-    terms: values,
+    groups: inOrder(order, groups),
+    terms: new Map([...values].map(([term, own]) => [term, inOrder(order, own)])),
     others: cells.others,
     groupCount: Math.max(groupCount, cells.groupCount),
     totals: totals ? await totalsOf(context, request, values, cells.others) : new Map(),
@@ -65,6 +66,23 @@ async function groupsWanted(
   if (dimensions.length === 0 && additive.length === 0)
     return { wanted: { kind: 'these', groups: [[]] }, groupCount: 1 };
   const measure = wanted.kind === 'top' ? wanted.measure : first;
+  if (wanted.kind === 'top' && isOfOpenWhole(measure)) {
+    // Where all are shown only their order is wanted, which their values say.
+    const all = await groupsByMeasure(context, {
+      dimensions,
+      filters,
+      terms: ['d_open'],
+      periods: [{ from: edges[0] ?? 0, to: edges.at(-1) ?? 0 }],
+      order: { by: 'measure', measure: 'open' },
+      limit: wanted.limit,
+      perGroup: null,
+    });
+    if (!all.cut)
+      return {
+        wanted: { kind: 'these', groups: all.groups.map(({ group }) => group) },
+        groupCount: all.groupCount,
+      };
+  }
   const ranked = FORMULAS[measure].terms.every((term) => additive.includes(term));
   if (
     wanted.kind === 'these' ||
@@ -82,6 +100,28 @@ async function groupsWanted(
     perGroup: null,
   });
   return { wanted: { kind: 'these', groups: groups.map(({ group }) => group) }, groupCount };
+}
+
+function isOfOpenWhole(measure: Measure): boolean {
+  const terms = FORMULAS[measure].terms.map(termOf);
+  return terms.every((term) => term.kind === 'whole' && term.of === 'open');
+}
+
+/** Places of the groups, those first that are largest at the end by what can't be added up; as they come where that is not asked for. */
+function orderOf(
+  { wanted }: FindingsRequest,
+  groups: readonly Group[],
+  lines: ReadonlyMap<string, readonly Line[]>,
+): readonly number[] {
+  const places = groups.map((_, place) => place);
+  if (wanted.kind !== 'top' || !isOfOpenWhole(wanted.measure)) return places;
+  const [term = ''] = FORMULAS[wanted.measure].terms;
+  const size = (place: number): number => lines.get(term)?.[place]?.at(-1) ?? Number.NEGATIVE_INFINITY;
+  return places.sort((a, b) => (size(a) === size(b) ? a - b : size(b) - size(a)));
+}
+
+function inOrder<T>(order: readonly number[], values: readonly T[]): readonly T[] {
+  return order.flatMap((place) => values.slice(place, place + 1));
 }
 
 /** Each finding once: the sum of the groups where it has one only. */

@@ -53,7 +53,11 @@ export interface Sorting {
   readonly ofFinding: boolean;
   /** Of `value` and `fingerprint` of a row under an alias. */
   by(value: Sql, fingerprint: Sql): Sql;
+  byValue(value: Sql): Sql;
   after(cursor: Cursor): Sql;
+  /** The last value of many, and what comes no later than it. */
+  last(values: Sql): Sql;
+  notBeyond(value: string | number): Sql;
   cursorOf(cursor: Cursor): string;
   /** @throws QueryError for what is none, or one of another query */
   read(text: string): Cursor;
@@ -72,7 +76,10 @@ export function sortingOf(orderBy: FindingOrder, given: Direction | undefined): 
   return {
     value,
     ofFinding: order.ofFinding === true,
+    byValue: (column) => sql`${column} ${word}`,
     by: (column, fingerprint) => sql`${column} ${word}, ${fingerprint}`,
+    last: (values) => (ascending ? sql`max(${values})` : sql`min(${values})`),
+    notBeyond: (limit) => (ascending ? sql`${value} <= ${limit}` : sql`${value} >= ${limit}`),
     after: (cursor) => {
       const beyond = ascending ? sql`${value} > ${cursor.value}` : sql`${value} < ${cursor.value}`;
       const same = sql`${value} = ${cursor.value} and h.fingerprint > ${uuids([cursor.fingerprint])}`;

@@ -1,10 +1,10 @@
-import { all, sql } from '../sql.ts';
+import { all, type Sql, sql } from '../sql.ts';
 import type { QueryContext } from './context.ts';
 import { checkFilters, conditionsFor, knows, type Place } from './filters.ts';
 import { lastsAt } from './finding-terms.ts';
 import { runByRule } from './findings-by-rule.ts';
 import { FINDING_COLUMNS, findingRow } from './findings-columns.ts';
-import { sortingOf } from './findings-order.ts';
+import { type Sorting, sortingOf } from './findings-order.ts';
 import { recordsOf } from './findings-records.ts';
 import { statusCondition } from './findings-status.ts';
 import { bareTexts, setsOf, textsOf } from './findings-texts.ts';
@@ -43,6 +43,8 @@ export async function runFindings(context: QueryContext, query: FindingsQuery): 
     ? sql`history h left join finding f on f.fingerprint = h.fingerprint and ${visible(context.access, 'f')}`
     : sql`history h`;
   const { dialect } = context;
+  const reach = sorting.ofFinding ? null : await reachOf(context, sorting, conditions, query.limit + 1);
+  if (reach !== null) conditions.push(sorting.notBeyond(reach));
   // Written out as text only once they are chosen: a million fingerprints as text take longer than all the rest.
   const found = recordsOf(
     await context.run(sql`
@@ -80,6 +82,24 @@ export async function runFindings(context: QueryContext, query: FindingsQuery): 
     notices: [],
     statements: [...context.statements],
   };
+}
+
+/**
+ * The value that the last row of the page has; null where the page is not full. Found by that one column: then all others are
+ * read only of the few rows that can be on the page.
+ */
+async function reachOf(
+  { run }: QueryContext,
+  sorting: Sorting,
+  conditions: readonly Sql[],
+  rows: number,
+): Promise<string | number | null> {
+  const found = await run(sql`
+    select ${sorting.last(sql`t.v`)}, count(*) from (
+      select ${sorting.value} as v from history h where ${all(conditions)}
+      order by ${sorting.byValue(sql`v`)} limit ${rows}) t`);
+  const [value, count] = found.rows[0] ?? [];
+  return count === rows && (typeof value === 'number' || typeof value === 'string') ? value : null;
 }
 
 async function rowsOf(

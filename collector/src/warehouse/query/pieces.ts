@@ -35,14 +35,16 @@ export async function piecesOf(
   const intervals = edges.length - 1;
   const { began, ended, terms } = lasting;
   // Of one interval nothing begins or ends: it is there or it is not.
-  const slot = (time: Sql | null): Sql => (time === null || intervals === 1 ? NOTHING : slotIn(time, edges, dialect));
+  const slot = (time: Sql | null): Sql =>
+    time === null || intervals === 1 ? NOTHING : slotIn(time, edges, dialect);
   const sums = [...terms.values()].map((value) => aggregate(lasting, value));
   const columns = [...grouping.columns, slot(began), slot(ended)];
   const { rows } = await run(
     sql`select ${join([...columns, ...sums])} ${rowsOf(lasting, grouping, edges)} group by ${places(columns.length)}`,
   );
   const width = grouping.columns.length;
-  const interval = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
+  const interval = (value: unknown, otherwise: number): number =>
+    typeof value === 'number' ? value : otherwise;
   return rows.map((row) => {
     const from = interval(row[width], 0);
     return {

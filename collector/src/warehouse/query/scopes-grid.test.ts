@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Grid, GridRequest } from './grid.ts';
+import { querySchema } from './request.ts';
 import { scopesGrid } from './scopes-grid.ts';
+import { runSummary } from './summary.ts';
 import { DAY, openScanTables, type ScanTables, T0 } from './testing/scan-tables.ts';
 
 const PROWLER = 'prowler/aws/111';
@@ -42,6 +44,28 @@ function lineOf(
   const place = grid.groups.findIndex((each) => JSON.stringify(each) === JSON.stringify(group));
   return grid.terms.get(term)?.[place];
 }
+
+describe('a summary of scopes', () => {
+  it('has what was not there in the period before as 0, and what can’t be known as null', async () => {
+    await tables.scopes({ scope: PROWLER, first_run_at: day(0) }, { scope: AZURE, first_run_at: day(12) });
+    await tables.runs({ scope: PROWLER, t: day(0) }, { scope: AZURE, t: day(12), duration_ms: 5 });
+    const query = querySchema.parse({
+      refId: 'A',
+      type: 'summary',
+      measures: ['scopes', 'freshScopes', 'runs', 'staleness', 'coverage', 'runDuration'],
+      groupBy: ['cloud'],
+      compare: 'previous',
+    });
+    if (query.type !== 'summary') throw new Error('no summary');
+    const result = await runSummary(
+      tables.context({ range: { from: day(10), to: day(13), timezone: 'UTC' } }),
+      query,
+    );
+    if (result.kind !== 'summary') throw new Error('no summary');
+    const azure = result.rows.find(({ group }) => group?.[0] === 'azure');
+    expect(azure).toMatchObject({ values: [1, 1, 1, DAY, 1, 5], previous: [0, 0, 0, null, null, null] });
+  });
+});
 
 describe('scopes over time', () => {
   it('are there from their first run until they are retired', async () => {

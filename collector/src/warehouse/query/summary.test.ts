@@ -208,6 +208,104 @@ describe('a summary', () => {
     expect(cut).toMatchObject({ shown: 2, total: 5 });
   });
 
+  it('of each group has only the largest so many where that is asked for', async () => {
+    const query = { groupBy: ['account', 'rule'], perGroup: 1 };
+    const worst = await table(query);
+    expect(rowsOf(worst)).toEqual([
+      ['a', 'r1', 2],
+      // Of equals the first by name.
+      ['b', HOSTILE, 1],
+      ['c', 'r1', 0],
+    ]);
+    expect(worst.cut).toBeNull();
+    expect(worst.total.values).toEqual([4]);
+    // By the first measure, whatever the order; what is left out is `other`.
+    const named = await table({ ...query, measures: ['age', 'open'], orderBy: 'account', other: true });
+    expect(rowsOf(named)).toEqual([
+      ['a', 'r1', 11.5 * DAY, 2],
+      ['b', 'r2', 100 * DAY, 1],
+      ['c', 'r1', null, 0],
+      ['other', 7 * DAY, 1],
+    ]);
+    expect((await table({ ...query, limit: 2 })).cut).toEqual({ shown: 2, total: 3, what: 'groups' });
+    // Also what is no label, as only few of each come back, and by what can't be added up.
+    expect(
+      rowsOf(await table({ groupBy: ['account', 'resource'], perGroup: 1, measures: ['rules'] })),
+    ).toEqual([
+      ['a', 'x', 1],
+      ['b', HOSTILE, 1],
+    ]);
+  });
+
+  it('of each group has the largest also beside scopes, which are read otherwise', async () => {
+    const query = { groupBy: ['source', 'account'], measures: ['open', 'scopes'], perGroup: 2 };
+    const { rows, cut } = await table(query);
+    expect(rows.map(({ group }) => group)).toEqual([
+      ['prowler', 'a'],
+      ['prowler', 'b'],
+    ]);
+    expect(cut).toBeNull();
+  });
+
+  it('counts accounts by their cloud, too: two clouds may call theirs the same', async () => {
+    const own = await estateOf([
+      rowWith({ fingerprint: id(1), account: 'main' }),
+      rowWith({ fingerprint: id(2), account: 'main', cloud: 'gcp' }),
+    ]);
+    try {
+      const parsed = querySchema.parse({ refId: 'A', type: 'summary', measures: ['accounts'] });
+      if (parsed.type !== 'summary') throw new Error('no summary');
+      const result = await runSummary(contextOf(own), parsed);
+      expect(result).toMatchObject({ total: { values: [2] } });
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('knows of nothing that is gone, or another team’s by now, what it is today', async () => {
+    const own = await estateOf([
+      rowWith({ fingerprint: id(1), fixedVersion: '2.0', locator: 'lib/x.jar', cve: ['CVE-1'] }),
+      rowWith({ fingerprint: id(2) }),
+      rowWith({ fingerprint: id(3), fixedVersion: '2.0' }),
+    ]);
+    try {
+      await own.write(async (connection) => {
+        await connection.run(`delete from finding where fingerprint = '${id(3)}'`);
+        await connection.run(`update finding set team = 'web' where fingerprint = '${id(2)}'`);
+      });
+      const by = async (dimension: string, teams: string[] | null): Promise<unknown[]> => {
+        const parsed = querySchema.parse({
+          refId: 'A',
+          type: 'summary',
+          measures: ['open'],
+          groupBy: [dimension],
+        });
+        if (parsed.type !== 'summary') throw new Error('no summary');
+        const result = await runSummary(contextOf(own, { access: { ...FULL_ACCESS, teams } }), parsed);
+        return result.kind === 'summary' ? rowsOf(result) : [];
+      };
+      expect(await by('fixable', null)).toEqual([
+        ['false', 1],
+        ['true', 1],
+        [null, 1],
+      ]);
+      expect(await by('fixable', ['pay'])).toEqual([
+        [null, 2],
+        ['true', 1],
+      ]);
+      expect(await by('locator', null)).toEqual([
+        [null, 2],
+        ['lib/x.jar', 1],
+      ]);
+      await own.write(async (connection) => {
+        await connection.run(`update finding set team = 'web'`);
+      });
+      expect(await by('cve', ['pay'])).toEqual([[null, 3]]);
+    } finally {
+      await own.close();
+    }
+  });
+
   it('shows a caller only what is his, also in totals', async () => {
     const account = { ...FULL_ACCESS, accounts: ['aws/b'] };
     expect(await table({ groupBy: ['account'] }, { access: account })).toMatchObject({
@@ -283,6 +381,25 @@ describe('a trend', () => {
       ['CRITICAL', 0, 1, 1, 1, 1],
       ['LOW', 1, 1, 1, 1, 1],
     ]);
+  });
+
+  it('has all groups of the window, also those of which the first measure knows nothing', async () => {
+    const groups = async (measures: string[], more: object = {}): Promise<unknown[]> =>
+      (await trend({ measures, groupBy: ['account'], interval: '1d', ...more })).series.map(
+        ({ group }) => group?.[0],
+      );
+    expect(await groups(['mttrP50'])).toEqual(['a', 'b', 'c']);
+    expect(await groups(['mttrP50', 'new'])).toEqual(['a', 'a', 'b', 'b', 'c', 'c']);
+    expect(await groups(['ageP90'])).toEqual(['b', 'a', 'c']);
+    expect(await groups(['ageP90'], { limit: 2, other: false })).toEqual(['b', 'a']);
+    const { cut } = await trend({ measures: ['mttrP50'], groupBy: ['account'], limit: 1, interval: '1d' });
+    expect(cut).toEqual({ shown: 1, total: 3, what: 'series' });
+    for (const orderBy of ['mttrP50', 'account'])
+      expect(rowsOf(await table({ measures: ['mttrP50'], groupBy: ['account'], orderBy }))).toEqual([
+        ['a', 399 * DAY],
+        ['b', null],
+        ['c', null],
+      ]);
   });
 
   it('looks ahead to what is known already, and nothing that opens later is a group of the past', async () => {
