@@ -1,4 +1,4 @@
-import { sql } from '../sql.ts';
+import { type Sql, sql } from '../sql.ts';
 import type { QueryContext } from './context.ts';
 import { annotations } from './events-annotations.ts';
 import { changeKey, changesOf } from './events-changes.ts';
@@ -70,6 +70,13 @@ async function findingEvents(
   if (kinds.every((kind) => kind === 'failedScan')) return { events: [], total: 0 };
   const { dialect } = context;
   const from = eventRows(context, range, filters, kinds);
+  // How far back the newest ones go is found by one column; then all others are read only of rows since then.
+  const reach = await context.run(
+    sql`select min(t.t), count(*) from (select h.began as t from ${from} order by t desc limit ${limit}) t`,
+  );
+  const [since, newest] = reach.rows[0] ?? [];
+  if (typeof since !== 'number' || newest === 0) return { events: [], total: 0 };
+  const recent = eventRows(context, { ...range, from: since }, filters, kinds);
   const rows = recordsOf(
     await context.run(sql`
     select ${dialect.uuidText(sql`t.fingerprint`)} as fingerprint, t.t, t.kind, t.raw_kind, t.cause, t.scope, t.status, t.severity,
@@ -79,11 +86,10 @@ async function findingEvents(
       select h.fingerprint, h.began as t, ${KIND} as kind, h.kind as raw_kind, h.cause, h.scope, h.status, h.severity, h.score,
         h.service, h.class, h.resource_type, h.team, h.environment, h.due_at, h.verdict, h.verdict_until, h.mute, h.frameworks,
         h.labels
-      from ${from} order by h.began desc, h.fingerprint limit ${limit}) t
+      from ${recent} order by h.began desc, h.fingerprint limit ${limit}) t
     order by t.t desc, t.fingerprint`),
   );
   if (rows.length === 0) return { events: [], total: 0 };
-  const counted = await context.run(sql`select count(*) from ${from}`);
   const fingerprints = [...new Set(rows.map(({ fingerprint }) => String(fingerprint)))];
   const texts = await textsOf(context, fingerprints);
   const lost = fingerprints.filter((fingerprint) => !texts.has(fingerprint));
@@ -105,7 +111,13 @@ async function findingEvents(
       id: `${fingerprint}-${time}-${String(cells['raw_kind'])}`,
     };
   });
-  return { events, total: Number(counted.rows[0]?.[0] ?? 0) };
+  return { events, total: await totalOf(context, from, Number(newest), limit) };
+}
+
+/** Fewer than were asked for are all that there are. */
+async function totalOf({ run }: QueryContext, from: Sql, newest: number, limit: number): Promise<number> {
+  if (newest < limit) return newest;
+  return Number((await run(sql`select count(*) from ${from}`)).rows[0]?.[0] ?? 0);
 }
 
 function scanEvent(cells: Cells): Event {

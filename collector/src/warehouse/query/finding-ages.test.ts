@@ -15,8 +15,8 @@ async function manyOpen(count: number, every: number, rules = 1): Promise<void> 
   engine = await estateOf([rowWith({ began: NOW - 1, rule: 'r0' })]);
   await engine.write(async (connection) => {
     await connection.run(
-      `insert into history by name select h.* replace ($1::bigint - (n // $4 + 1) * $2 as began, $1::bigint - (n // $4 + 1) * $2 as clock_start,
-        concat('r', n % $4) as rule) from history h, range(1, $3) r(n)`,
+      `insert into history by name select h.* replace ($1::bigint - (n // $4::bigint + 1) * $2::bigint as began, $1::bigint - (n // $4::bigint + 1) * $2::bigint as clock_start,
+        concat('r', n % $4::bigint) as rule) from history h, range(1, $3::bigint) r(n)`,
       [BigInt(NOW), BigInt(every), BigInt(count), BigInt(rules)],
     );
     await connection.run(
@@ -36,8 +36,8 @@ describe('percentiles of age over time', () => {
   it('are exact where there are few clocks', async () => {
     await manyOpen(1_000, HOUR);
     const { series, notices } = await trend({ interval: '1d' });
-    // Every hour one from an hour up to 999 hours, and one of a moment ago.
-    expect(series.map(({ values }) => Math.round((values.at(-1) ?? 0) / HOUR))).toEqual([500, 899]);
+    // One of a moment ago, and every hour one from 2 to 1,000 hours.
+    expect(series.map(({ values }) => Math.round((values.at(-1) ?? 0) / HOUR))).toEqual([501, 900]);
     expect(notices).toEqual([]);
   });
 
