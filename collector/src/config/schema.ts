@@ -216,7 +216,9 @@ const runtimeFields = {
       ),
     })
     .prefault({})
-    .meta({ description: 'The tables for other engines: `tables/findings`, `tables/events`, `tables/checks`.' }),
+    .meta({
+      description: 'The tables for other engines: `tables/findings`, `tables/events`, `tables/checks`.',
+    }),
   limits: z
     .strictObject({
       maxReportBytes: withDefault(bytes, limits.maxReportBytes, 'Largest report that is read, decompressed.'),

@@ -1,6 +1,5 @@
 import { QueryError } from './engine.ts';
 
-
 const MAX_ENTRIES = 500;
 
 /** Answers by question and state. Who asks what is being answered waits for that answer. */

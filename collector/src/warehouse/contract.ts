@@ -1,7 +1,7 @@
-import type { SightlineError } from '../errors.ts';
 import type { Access } from './access.ts';
+import type { QueryContext } from './query/context.ts';
 import type { FrameJson } from './frames/frame.ts';
-import type { QueryResult, RowsResult } from './query/result.ts';
+import type { QueryResult } from './query/result.ts';
 
 /** What the API sees of the warehouse. */
 export interface Warehouse {
@@ -15,7 +15,7 @@ export interface Warehouse {
   close(): Promise<void>;
 }
 
-export type Ask<T> = (context: import('./query/context.ts').QueryContext) => Promise<T>;
+export type Ask<T> = (context: QueryContext) => Promise<T>;
 
 export interface WarehouseStatus {
   readonly state: 'warming' | 'ready';
@@ -62,8 +62,3 @@ export interface BatchAnswer {
   readonly version: string;
   readonly results: ReadonlyMap<string, QueryAnswer>;
 }
-
-/** Thrown where there is nothing to answer from yet: 503, never an empty frame. */
-export type WarmingUp = SightlineError;
-
-export type { RowsResult };

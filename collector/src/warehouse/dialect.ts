@@ -3,7 +3,7 @@ import { join, type Sql, sql } from './sql.ts';
 /** Where engines differ in how they write things. Queries use these and otherwise only what all of them understand. */
 export interface Dialect {
   readonly name: 'duckdb' | 'trino';
-  placeholder(n: number): string;
+  readonly placeholder: (n: number) => string;
   /** Whole multiples of `step` in `value`, both integers, rounded down. */
   floorDiv(value: Sql, step: number): Sql;
   /** Whether the whole of a text matches an RE2 expression. */

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import {
   BIGINT,
   type DuckDBConnection,
+  DuckDBDecimalValue,
   type DuckDBType,
   DuckDBInstance,
   type DuckDBValue,
@@ -285,25 +286,11 @@ async function readRows(
 
 /** Numbers up to 2^53 as such; whatever JSON can't say as text. */
 function plain(value: DuckDBValue): Value {
-  switch (typeof value) {
-    case 'bigint':
-      return Number(value);
-    case 'number':
-      return Number.isFinite(value) ? value : null;
-    case 'string':
-    case 'boolean':
-      return value;
-    default:
-      if (value === null) return null;
-      // Lists, structs, dates, decimals, UUIDs: all of them say themselves in words.
-      return decimal(value) ?? String(value);
-  }
-}
-
-function decimal(value: object): number | null {
-  return 'scale' in value && 'toDouble' in value && typeof value.toDouble === 'function'
-    ? Number(value.toDouble())
-    : null;
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
+  // Lists, structs, dates, UUIDs: all of them say themselves in words.
+  return value instanceof DuckDBDecimalValue ? value.toDouble() : String(value);
 }
 
 function explained(error: unknown, why: 'timeout' | 'cancelled' | null, timeoutMs: number | null): unknown {

@@ -195,12 +195,12 @@ export class MirroredWarehouse implements Warehouse {
 
   async #follow(): Promise<void> {
     const { refreshMs } = this.#options;
-    for (;;) {
+    const { signal } = this.#closing;
+    do {
       await this.refresh().catch(() => undefined);
-      if (refreshMs === null || this.#closing.signal.aborted) return;
-      await sleep(refreshMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
-      if (this.#closing.signal.aborted) return;
-    }
+      if (refreshMs === null) return;
+      await sleep(refreshMs, undefined, { signal }).catch(() => undefined);
+    } while (!signal.aborted);
   }
 
   async #serveWhatIsThere(): Promise<void> {

@@ -33,7 +33,7 @@ export interface Subject {
 const NOT_CLOSED = sql`h.status in ('open', 'accepted', 'false_positive', 'muted')`;
 
 export function sourceOf({ access, dialect }: QueryContext, subject: Subject): Source {
-  const { dimensions, filters, terms } = subject;
+  const { dimensions, filters } = subject;
   if (fitsCube(subject, dialect)) {
     const place = { relation: 'cube', alias: 'c' } as const;
     return {
