@@ -188,6 +188,9 @@ const CHECK_RUN = `CREATE TABLE check_run (${SCOPE_COLUMNS}, service VARCHAR NOT
 const HEAD = `CREATE TABLE head (scope_id VARCHAR NOT NULL, scope VARCHAR NOT NULL, etag VARCHAR NOT NULL, generation INTEGER NOT NULL,
   seq INTEGER NOT NULL, nonce VARCHAR NOT NULL, state_key VARCHAR)`;
 
+/** `retirement`: when a scope was retired; it may come back and be retired again. */
+const RETIREMENT = `CREATE TABLE retirement (scope VARCHAR NOT NULL, t BIGINT NOT NULL)`;
+
 const META = `CREATE TABLE meta (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)`;
 
 /** A page of findings is chosen in `history` and then looked up here: without the index that reads the texts of all. */
@@ -206,6 +209,7 @@ export const TABLES: Readonly<Record<string, string>> = {
   expected_scope: EXPECTED_SCOPE,
   cell_run: CELL_RUN,
   cell_set: CELL_SET,
+  retirement: RETIREMENT,
   head: HEAD,
   meta: META,
 };

@@ -156,7 +156,7 @@ async function stageEvents(connection: DuckDBConnection, { scopes, commits }: Ch
 
 async function removeOld(connection: DuckDBConnection): Promise<void> {
   for (const table of ['history', 'cube']) await connection.run(deleteOf(table));
-  for (const table of ['run', 'cell_run', 'check_run'])
+  for (const table of ['run', 'cell_run', 'check_run', 'retirement'])
     await connection.run(`${deleteOf(table)} AND NOT changing.keeps`);
 }
 
@@ -206,11 +206,9 @@ const HEAD_FIELDS = {
 } as const;
 
 async function insertScopes(connection: DuckDBConnection, { scopes, cadenceHours }: Change): Promise<void> {
-  await connection.run(`CREATE OR REPLACE TEMP TABLE retirement AS
-    SELECT scope, max(gone_at) AS gone_at FROM (
-      SELECT s.scope, s.retired_at AS gone_at FROM scope s SEMI JOIN changing c ON c.scope = s.scope AND c.keeps
-      UNION ALL SELECT scope, (json_extract_string(c, '$.input.at'))::BIGINT FROM staged_commit WHERE json_extract_string(c, '$.input.kind') = 'retire'
-    ) GROUP BY ALL`);
+  await connection.run(`INSERT INTO retirement BY NAME
+    SELECT scope, (json_extract_string(c, '$.input.at'))::BIGINT AS t FROM staged_commit
+    WHERE json_extract_string(c, '$.input.kind') = 'retire'`);
   await connection.run(deleteOf('scope'));
   await connection.run(deleteOf('head'));
   await insertJson(
@@ -219,9 +217,8 @@ async function insertScopes(connection: DuckDBConnection, { scopes, cadenceHours
     SCOPE_FIELDS,
     scopes.map(({ head }) => scopeRow(head, cadenceHours)),
   );
-  await connection.run(
-    `UPDATE scope SET retired_at = r.gone_at FROM retirement r WHERE r.scope = scope.scope`,
-  );
+  await connection.run(`UPDATE scope SET retired_at = r.t FROM (
+    SELECT x.scope, max(x.t) AS t FROM retirement x SEMI JOIN changing c ON c.scope = x.scope GROUP BY ALL) r WHERE r.scope = scope.scope`);
   await connection.run(`UPDATE scope SET first_run_at = r.t FROM (
     SELECT run.scope, min(run.t) AS t FROM run SEMI JOIN changing c ON c.scope = run.scope GROUP BY ALL) r WHERE r.scope = scope.scope`);
   await insertJson(

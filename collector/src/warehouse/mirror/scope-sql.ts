@@ -104,7 +104,7 @@ export const CHECK_STAT_ROWS = `INSERT INTO check_stat BY NAME
     SELECT r.*, s.team, s.environment, r.t AS began,
       lead(r.t, 1, ${FOREVER}) OVER (PARTITION BY r.scope, r.service ORDER BY r.t) AS next_t,
       r.t + 2 * s.every_ms AS stale_at,
-      CASE WHEN s.retired_at > r.t THEN s.retired_at ELSE ${FOREVER} END AS gone_at,
+      coalesce((SELECT min(x.t) FROM retirement x WHERE x.scope = r.scope AND x.t > r.t), ${FOREVER}) AS gone_at,
       CASE r.source WHEN 'scoutsuite' THEN '0' WHEN 'prowler' THEN '1' ELSE concat('2', r.source) END AS place
     FROM check_run r JOIN scope s ON s.scope = r.scope
     SEMI JOIN changing a ON a.cloud = r.cloud AND a.account = r.account

@@ -38,7 +38,7 @@ export function eventRows(
   return sql`history h where ${all([
     visible(access, 'h'),
     sql`h.began >= ${from} and h.began < ${to} and h.ended > h.began`,
-    ...conditionsFor({ relation: 'history', alias: 'h' }, filters, dialect),
+    ...conditionsFor({ relation: 'history', alias: 'h' }, filters, dialect, access),
     told,
   ])}`;
 }

@@ -75,7 +75,7 @@ async function through(
     place.finding === undefined
       ? sql`history h`
       : sql`history h join finding f on f.fingerprint = h.fingerprint`;
-  const where = all(conditionsFor(place, filters, DUCKDB));
+  const where = all(conditionsFor(place, filters, DUCKDB, FULL_ACCESS));
   const { rows } = await engine.read(sql`select h.fingerprint from ${from} where ${where} order by 1`);
   return rows.map(([fingerprint]) => Number(String(fingerprint).slice(-12)));
 }
@@ -165,7 +165,14 @@ describe('a filter on findings', () => {
       expect(await through([filter(field, '=', HOSTILE)])).toEqual([3]);
       expect(await through([filter(field, '!=', HOSTILE)])).toEqual([1, 2, 4]);
       const { text } = render(
-        all(conditionsFor({ relation: 'history', alias: 'h' }, [filter(field, '=', HOSTILE)], DUCKDB)),
+        all(
+          conditionsFor(
+            { relation: 'history', alias: 'h' },
+            [filter(field, '=', HOSTILE)],
+            DUCKDB,
+            FULL_ACCESS,
+          ),
+        ),
       );
       expect(text).not.toContain('drop');
       expect(await through([filter(`label:${HOSTILE}`, '=', HOSTILE)])).toEqual([]);
@@ -184,13 +191,17 @@ describe('a filter that can not be', () => {
     [filter('team', '=', 'a', 'b'), /has 2 values/],
     [filter('search', '>', 'a'), /can't be compared/],
   ] as const)('is refused: %j', (given, message) => {
-    expect(() => conditionsFor({ relation: 'history', alias: 'h' }, [given], DUCKDB)).toThrow(message);
-    expect(() => conditionsFor({ relation: 'history', alias: 'h' }, [given], DUCKDB)).toThrow(QueryError);
+    expect(() => conditionsFor({ relation: 'history', alias: 'h' }, [given], DUCKDB, FULL_ACCESS)).toThrow(
+      message,
+    );
+    expect(() => conditionsFor({ relation: 'history', alias: 'h' }, [given], DUCKDB, FULL_ACCESS)).toThrow(
+      QueryError,
+    );
   });
 
   it('is refused where the relation does not know the field', () => {
     expect(() =>
-      conditionsFor({ relation: 'check_stat', alias: 'c' }, [filter('rule', '=', 'x')], DUCKDB),
+      conditionsFor({ relation: 'check_stat', alias: 'c' }, [filter('rule', '=', 'x')], DUCKDB, FULL_ACCESS),
     ).toThrow("check stats can't be filtered by rule");
     expect(knows('cube', 'severity', DUCKDB)).toBe(true);
     expect(knows('cube', 'framework', DUCKDB)).toBe(true);

@@ -1,4 +1,4 @@
-import { type Access, FULL_ACCESS } from '../access.ts';
+import type { Access } from '../access.ts';
 import type { Dialect } from '../dialect.ts';
 import { QueryError } from '../engine.ts';
 import { isSeverity, SEVERITIES, type Severity, severityRank } from '../../findings/severity.ts';
@@ -35,7 +35,7 @@ export function conditionsFor(
   place: Place,
   filters: readonly Filter[],
   dialect: Dialect,
-  access: Access = FULL_ACCESS,
+  access: Access,
 ): readonly Sql[] {
   return filters.map((filter) => conditionFor(place, filter, dialect, access));
 }

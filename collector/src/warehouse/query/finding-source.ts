@@ -39,7 +39,7 @@ export function sourceOf({ access, dialect }: QueryContext, subject: Subject): S
     return {
       relation: 'cube',
       from: sql`cube c`,
-      where: all([visible(access, 'c'), ...conditionsFor(place, filters, dialect)]),
+      where: all([visible(access, 'c'), ...conditionsFor(place, filters, dialect, access)]),
       keys: keysOf(place, dimensions, filters, dialect),
       rows: sql`true`,
     };

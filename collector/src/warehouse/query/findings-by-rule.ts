@@ -54,7 +54,7 @@ export async function runByRule(
     visible(access, 'h'),
     lastsAt(at),
     statusCondition(query.filters, OPEN),
-    ...conditionsFor({ relation: 'history', alias: 'h' }, query.filters, dialect),
+    ...conditionsFor({ relation: 'history', alias: 'h' }, query.filters, dialect, access),
   ]);
   const found = recordsOf(
     await context.run(sql`
@@ -191,7 +191,7 @@ async function checkedOf(
 ): Promise<ReadonlyMap<string, number | null> | null> {
   const common = filters.filter(({ field }) => !OF_FINDINGS.has(field));
   if (!common.every(({ field }) => OF_CHECKS.has(field))) return null;
-  const conditions = conditionsFor({ relation: 'check_stat', alias: 'c' }, common, dialect);
+  const conditions = conditionsFor({ relation: 'check_stat', alias: 'c' }, common, dialect, access);
   const { rows } = await run(sql`
     select c.source, c.service, sum(c.resources) from check_stat c
     where c.began < ${at} and c.ended >= ${at} and ${all([visible(access, 'c'), ...conditions])} group by 1, 2`);

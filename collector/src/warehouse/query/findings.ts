@@ -36,7 +36,7 @@ export async function runFindings(context: QueryContext, query: FindingsQuery): 
     visible(context.access, 'h'),
     lastsAt(at),
     statusCondition(query.filters),
-    ...conditionsFor(place, query.filters, context.dialect),
+    ...conditionsFor(place, query.filters, context.dialect, context.access),
     ...(cursor === null ? [] : [sorting.after(cursor)]),
   ];
   const from = sorting.ofFinding
@@ -129,12 +129,12 @@ async function countOf(
   const history = { relation: 'history', alias: 'h' } as const;
   const statement = filters.every(({ field }) => knows('cube', field, dialect))
     ? sql`select coalesce(-sum(c.d_open + c.d_accepted + c.d_false_positive + c.d_muted), 0) from cube c
-        where c.t >= ${at} and ${all([visible(access, 'c'), ...conditionsFor(cube, filters, dialect)])}`
+        where c.t >= ${at} and ${all([visible(access, 'c'), ...conditionsFor(cube, filters, dialect, access)])}`
     : sql`select count(*) from history h where ${all([
         visible(access, 'h'),
         lastsAt(at),
         statusCondition(filters),
-        ...conditionsFor(history, filters, dialect),
+        ...conditionsFor(history, filters, dialect, access),
       ])}`;
   const { rows } = await run(statement);
   return Number(rows[0]?.[0] ?? 0);

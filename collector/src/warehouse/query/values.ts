@@ -154,7 +154,7 @@ function valuesStatement(context: QueryContext, request: ValuesRequest, { from, 
       dimension === 'status'
         ? sql`h.status <> 'rekeyed'`
         : sql`(h.status in ('open', 'accepted', 'false_positive', 'muted') or (h.began >= ${from} and h.status <> 'rekeyed'))`,
-      ...conditionsFor(place, filters, dialect),
+      ...conditionsFor(place, filters, dialect, access),
       ...(key.rows === null ? [wanted(key.inner)] : []),
     ])} group by 1`;
   const { joins, values } = lookups(keys, () => sql`t.k`);
