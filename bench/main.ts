@@ -19,7 +19,7 @@ const ROUNDS = 3;
 const USAGE = `npm run bench -- [name…] [--quick] [--huge] [--json FILE] [--markdown]
 
   --quick      small inputs, one round: shows that everything works; its numbers say nothing
-  --huge       also an estate of 10M open findings, which takes hours and 10 GB to make
+  --huge       also an estate of 10M open findings, which takes hours and 60 GB of disk
   --json FILE  the results as JSON, too
   --markdown   puts the results into docs/performance.md (of what was run, on a quiet machine)
 
