@@ -8,13 +8,13 @@ import type { Order, Period } from './finding-moments.ts';
 import { findingRows } from './finding-rows.ts';
 import { gridRows } from './grid-rows.ts';
 import { pivoted } from './pivot.ts';
-import type { SummaryQuery } from './request.ts';
+import type { Range, SummaryQuery } from './request.ts';
 import type { BucketsResult, SummaryResult, SummaryRow } from './result.ts';
 import { previousOf, rangeOf } from './time.ts';
 import { visible } from './visible.ts';
 
 /** Far more than fits a screen; a matrix of more is cut. */
-const MAX_CELLS = 10_000;
+const MAX_CELLS = 50_000;
 
 /** What is behind a summary, wherever it comes from. */
 export interface SummaryRows {
@@ -45,21 +45,10 @@ export async function runSummary(
   const range = rangeOf(query, context.range);
   if (query.format === 'ageBuckets') return runAgeBuckets(context, query, range);
   const { groupBy: dimensions, measures } = query;
-  const isPivot = query.format === 'pivot' && dimensions.length > 1;
-  const request: SummaryRequest = {
-    query,
-    periods: query.compare === 'none' ? [range] : [range, previousOf(range)],
-    order: orderOf(query),
-    limit: isPivot ? MAX_CELLS : query.limit,
-    perGroup: dimensions.length > 1 ? (query.perGroup ?? null) : null,
-  };
-  const [subject, ...others] = subjectsOf(measures);
-  const found =
-    subject === 'findings' && others.length === 0
-      ? await findingRows(context, request)
-      : await gridRows(context, request);
-  const rows = isPivot ? pivoted(found.rows, query.limit) : found.rows;
-  const withOther = query.other && !isPivot && found.other !== null;
+  if (query.format === 'pivot' && dimensions.length > 1) return runPivot(context, query, range);
+  const found = await rowsOf(context, query, range, query.limit);
+  const { rows } = found;
+  const withOther = query.other && found.other !== null;
   return {
     kind: 'summary',
     dimensions,
@@ -70,6 +59,57 @@ export async function runSummary(
     notices: found.notices,
     cut:
       found.groupCount > rows.length ? { shown: rows.length, total: found.groupCount, what: 'groups' } : null,
+    statements: context.statements,
+  };
+}
+
+function rowsOf(
+  context: QueryContext,
+  query: SummaryQuery,
+  range: Range,
+  limit: number,
+): Promise<SummaryRows> {
+  const request: SummaryRequest = {
+    query,
+    periods: query.compare === 'none' ? [range] : [range, previousOf(range)],
+    order: orderOf(query),
+    limit,
+    perGroup: query.groupBy.length > 1 ? (query.perGroup ?? null) : null,
+  };
+  const [subject, ...others] = subjectsOf(query.measures);
+  return subject === 'findings' && others.length === 0
+    ? findingRows(context, request)
+    : gridRows(context, request);
+}
+
+/** First the rows of the matrix, then the cells of those: so each row is whole, however many there are. */
+async function runPivot(context: QueryContext, query: SummaryQuery, range: Range): Promise<SummaryResult> {
+  const { groupBy, measures } = query;
+  const [first] = groupBy;
+  if (first === undefined) throw new RangeError('a matrix has two dimensions');
+  const heads = await rowsOf(context, { ...query, groupBy: [first], orderBy: undefined }, range, query.limit);
+  const isCut = heads.groupCount > heads.rows.length;
+  const those = heads.rows.map(({ group }) => group[0] ?? '');
+  const filters = isCut
+    ? [...query.filters, { field: first, operator: 'in' as const, values: those }]
+    : query.filters;
+  const found = await rowsOf(context, { ...query, filters }, range, MAX_CELLS);
+  if (found.groupCount > found.rows.length)
+    throw new QueryError(
+      'invalid',
+      `the matrix has ${found.groupCount} cells, and ${MAX_CELLS} are the most`,
+      'Filter, lower `limit`, or put the dimension with more values first.',
+    );
+  const rows = pivoted(found.rows, query.limit);
+  return {
+    kind: 'summary',
+    dimensions: groupBy,
+    measures,
+    rows,
+    total: heads.total,
+    accountNames: await accountNames(context, query, rows),
+    notices: [...new Set([...heads.notices, ...found.notices])],
+    cut: isCut ? { shown: heads.rows.length, total: heads.groupCount, what: 'rows' } : null,
     statements: context.statements,
   };
 }
