@@ -8,8 +8,8 @@ import {
   CUBE_ROWS,
   ENDS_OF_FORMER,
   EVENT_TABLE,
+  FRESH,
   HISTORY_ROWS,
-  KEPT_EVENTS,
   RENAMED,
   stagedEvents,
   SUPERSEDED,
@@ -36,8 +36,6 @@ import type { StagedFile } from './staging.ts';
 export interface ScopeChange {
   readonly head: Head;
   readonly etag: string;
-  /** What is mirrored stays, and only what came since is staged; false: everything is staged. */
-  readonly keeps: boolean;
 }
 
 export interface Change {
@@ -50,7 +48,10 @@ export interface Change {
 
 const HOUR_MS = 3_600_000;
 
-/** Brings the scopes of a change into the warehouse, all of them or none. */
+/**
+ * Brings the scopes of a change into the warehouse, all of them or none. Each is made anew from all of its commits: reading
+ * those again is quicker than picking a scope's rows out of tables that are sorted by time.
+ */
 export async function applyChange(connection: DuckDBConnection, change: Change): Promise<void> {
   await inTransaction(connection, async () => {
     await declareChanging(connection, change);
@@ -63,9 +64,11 @@ export async function applyChange(connection: DuckDBConnection, change: Change):
     await connection.run(CHAIN);
     for (const statement of RENAMED) await connection.run(statement);
     await connection.run(CONFIRMED);
-    await connection.run(HISTORY_ROWS);
+    await connection.run(FRESH);
     await drop(connection, ['chain', 'confirmed', 'cell_time', 'superseded', 'renamed']);
+    await connection.run(HISTORY_ROWS);
     await connection.run(CUBE_ROWS);
+    await drop(connection, ['fresh']);
     await connection.run(RUN_ROWS);
     await connection.run(KNOWN_CELLS);
     await connection.run(CHECK_ROWS);
@@ -84,8 +87,8 @@ export async function removeScopes(connection: DuckDBConnection, scopes: readonl
     await insertJson(
       connection,
       'changing',
-      { scope: 'VARCHAR', keeps: 'BOOLEAN', cloud: 'VARCHAR', account: 'VARCHAR' },
-      scopes.map((scope) => ({ scope, keeps: false, cloud: '', account: '' })),
+      { scope: 'VARCHAR', cloud: 'VARCHAR', account: 'VARCHAR' },
+      scopes.map((scope) => ({ scope, cloud: '', account: '' })),
     );
     await connection.run(
       `UPDATE changing SET cloud = s.cloud, account = s.account FROM scope s WHERE s.scope = changing.scope`,
@@ -116,8 +119,8 @@ async function declareChanging(
   await insertJson(
     connection,
     'changing',
-    { scope: 'VARCHAR', keeps: 'BOOLEAN', cloud: 'VARCHAR', account: 'VARCHAR' },
-    scopes.map(({ head, keeps }) => ({ scope: head.scope, keeps, cloud: head.cloud, account: head.account })),
+    { scope: 'VARCHAR', cloud: 'VARCHAR', account: 'VARCHAR' },
+    scopes.map(({ head: { scope, cloud, account } }) => ({ scope, cloud, account })),
   );
   const place = {
     file: 'VARCHAR',
@@ -127,12 +130,7 @@ async function declareChanging(
     account: 'VARCHAR',
   };
   await connection.run(STAGED_FILE);
-  await insertJson(
-    connection,
-    'staged_file',
-    { ...place, after: 'INTEGER' },
-    commits.map((staged) => ({ ...placeOf(staged), after: staged.after })),
-  );
+  await insertJson(connection, 'staged_file', place, commits.map(placeOf));
   await connection.run(STAGED_STATE);
   await insertJson(connection, 'staged_state', place, states.map(placeOf));
 }
@@ -141,9 +139,8 @@ function placeOf({ file, head: { scope, source, cloud, account } }: StagedFile):
   return { file, scope, source, cloud, account };
 }
 
-async function stageEvents(connection: DuckDBConnection, { scopes, commits }: Change): Promise<void> {
+async function stageEvents(connection: DuckDBConnection, { commits }: Change): Promise<void> {
   await connection.run(EVENT_TABLE);
-  if (scopes.some(({ keeps }) => keeps)) await connection.run(KEPT_EVENTS);
   if (commits.length === 0) {
     await connection.run(NO_COMMITS);
     return;
@@ -155,9 +152,8 @@ async function stageEvents(connection: DuckDBConnection, { scopes, commits }: Ch
 }
 
 async function removeOld(connection: DuckDBConnection): Promise<void> {
-  for (const table of ['history', 'cube']) await connection.run(deleteOf(table));
-  for (const table of ['run', 'cell_run', 'check_run', 'retirement'])
-    await connection.run(`${deleteOf(table)} AND NOT changing.keeps`);
+  for (const table of ['history', 'cube', 'run', 'cell_run', 'check_run', 'retirement'])
+    await connection.run(deleteOf(table));
 }
 
 /** What is not needed any more would take memory from what comes. */

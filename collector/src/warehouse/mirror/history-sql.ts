@@ -1,7 +1,7 @@
 import { FOREVER } from '../schema.ts';
 
 /**
- * From events to history, in SQL over the temporary table `ev` (the events of some scopes, old and new): each event is a
+ * From events to history, in SQL over the temporary table `ev` (all events of some scopes): each event is a
  * full picture, so an interval lasts until the finding's next event, cut where a decision ends, or where a due date comes
  * near, passes, or is confirmed.
  */
@@ -25,7 +25,7 @@ export const EVENT_TABLE = `CREATE OR REPLACE TEMP TABLE ev (
 /** Times in our Parquet files are timestamps in UTC. */
 const ms = (column: string): string => `epoch_ms(${column})`;
 
-/** Events of the staged files (`staged_file`: file, scope, source, cloud, account, after), numbered in their order within a commit. */
+/** Events of the staged files (`staged_file`: file, scope, source, cloud, account), numbered in their order within a commit. */
 export function stagedEvents(files: string): string {
   return `INSERT INTO ev BY NAME
     SELECT f.scope, f.source, f.cloud, f.account, e.fingerprint, e."formerFingerprint" AS former_fingerprint,
@@ -40,19 +40,8 @@ export function stagedEvents(files: string): string {
       ${ms('e."dueAt"')} AS due_at, CASE WHEN e.cell = e.service || '@' || e.region THEN NULL ELSE e.cell END AS cell
     FROM read_parquet(${files}, filename = true, file_row_number = true) e
     JOIN staged_file f ON e.filename = f.file
-    WHERE e.kind IS NOT NULL AND e.seq > f.after`;
+    WHERE e.kind IS NOT NULL`;
 }
-
-/** The events that the mirror holds already of the scopes in `changing` that keep them. */
-export const KEPT_EVENTS = `INSERT INTO ev BY NAME
-  SELECT h.scope, h.source, h.cloud, h.account, h.fingerprint, h.former_fingerprint, h.seq, h.ord, true AS is_event,
-    h.kind, h.cause, h.began AS t,
-    CASE WHEN h.status IN ('fixed', 'retired') THEN 'fixed' ELSE 'open' END AS scanner,
-    CASE WHEN h.status = 'retired' THEN 'retired' WHEN h.status = 'fixed' THEN 'resolved' END AS closed_cause,
-    h.opened_cause, h.verdict, h.verdict_until, h.mute, h.mute_until, h.region, h.service, h.severity, h.class, h.rule,
-    h.resource_type, h.resource, h.team, h.environment, h.frameworks, h.labels, h.score, h.first_seen, h.clock_start, h.due_at, h.cell
-  FROM history h SEMI JOIN changing c ON h.scope = c.scope AND c.keeps
-  WHERE h.is_event`;
 
 /** What a fingerprint was called before ends there. */
 export const ENDS_OF_FORMER = `INSERT INTO ev BY NAME
@@ -177,8 +166,8 @@ const STATES = `
     FROM spans
   )`;
 
-/** The rows of `history` for the events in `ev`. */
-export const HISTORY_ROWS = `INSERT INTO history BY NAME
+/** The rows of `history` for the events in `ev`; by themselves first, because the cube is made of them, too. */
+export const FRESH = `CREATE OR REPLACE TEMP TABLE fresh AS
   WITH ${SPLIT}, ${STATES}
   SELECT scope, source, cloud, account, fingerprint, former_fingerprint, seq, ord,
     is_event AND s = t AS is_event,
@@ -219,16 +208,16 @@ const count = (condition: string, name: string): string =>
 const net = (condition: string, name: string): string =>
   `(count(*) FILTER (step = 1 AND ${condition}) - count(*) FILTER (step = -1 AND ${condition}))::INTEGER AS ${name}`;
 
-/** The rows of `cube` for the scopes in `changing`. */
+export const HISTORY_ROWS = 'INSERT INTO history BY NAME SELECT * FROM fresh';
+
+/** The rows of `cube` for those of `fresh`. */
 export const CUBE_ROWS = `INSERT INTO cube BY NAME
   WITH step AS (
     SELECT began AS t, 1 AS step, status, due_state, entered_by AS flow, became_overdue, clock_start, due_at, ${DIMENSIONS}
-    FROM history h SEMI JOIN changing c ON h.scope = c.scope
-    WHERE ended > began AND status IN ('open', 'accepted', 'false_positive', 'muted')
+    FROM fresh WHERE ended > began AND status IN ('open', 'accepted', 'false_positive', 'muted')
     UNION ALL
     SELECT ended AS t, -1 AS step, status, due_state, left_by AS flow, false AS became_overdue, clock_start, due_at, ${DIMENSIONS}
-    FROM history h SEMI JOIN changing c ON h.scope = c.scope
-    WHERE ended > began AND status IN ('open', 'accepted', 'false_positive', 'muted')
+    FROM fresh WHERE ended > began AND status IN ('open', 'accepted', 'false_positive', 'muted')
   ), added AS (
     SELECT t, ${DIMENSIONS},
       ${net("status = 'open'", 'd_open')}, ${net("status = 'accepted'", 'd_accepted')},

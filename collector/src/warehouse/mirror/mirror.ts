@@ -113,7 +113,7 @@ export class Mirror {
           if (stored === undefined) return null;
           const head = decodeHead(stored.body, key);
           if (known?.nonce === head.nonce) return null;
-          return { head, etag: stored.etag, keeps: keeps(known, head) };
+          return { head, etag: stored.etag };
         }),
       );
     }
@@ -127,11 +127,10 @@ export class Mirror {
   async #stage(batch: readonly ScopeChange[] | undefined): Promise<readonly (Staged | Error)[]> {
     const limit = pLimit(4);
     return Promise.all(
-      (batch ?? []).map(({ head, keeps: kept }) =>
+      (batch ?? []).map(({ head }) =>
         limit(async () => {
-          const after = kept ? (this.#mirrored?.get(head.scopeId)?.seq ?? 0) : 0;
           return this.#staging
-            .scope(this.#options.committer.store, head, after)
+            .scope(this.#options.committer.store, head)
             .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
         }),
       ),
@@ -259,11 +258,6 @@ function noHeads(description: string, scopes: number): StoreError {
     `${description} lists no scope at all, and there were ${scopes}`,
     'Check that it is the right bucket, prefix or folder, and mounted. What was mirrored is served on.',
   );
-}
-
-/** The same generation went on: then history only grew. */
-function keeps(known: Mirrored | undefined, head: Head): boolean {
-  return known !== undefined && known.generation === head.generation && known.seq <= head.seq;
 }
 
 function batched(changes: readonly ScopeChange[]): ScopeChange[][] {

@@ -5,16 +5,16 @@ import { FOREVER } from '../schema.ts';
  * staged files: `commit` is a commit's JSON without its events, in the rows that have no `kind`.
  */
 
-export const STAGED_FILE = `CREATE OR REPLACE TEMP TABLE staged_file (file VARCHAR, scope VARCHAR, source VARCHAR, cloud VARCHAR, account VARCHAR, after INTEGER)`;
+export const STAGED_FILE = `CREATE OR REPLACE TEMP TABLE staged_file (file VARCHAR, scope VARCHAR, source VARCHAR, cloud VARCHAR, account VARCHAR)`;
 
-/** The scopes of the transaction. keeps: what the mirror holds of it stays, and more comes. */
-export const CHANGING = `CREATE OR REPLACE TEMP TABLE changing (scope VARCHAR, keeps BOOLEAN, cloud VARCHAR, account VARCHAR)`;
+/** The scopes of the transaction. */
+export const CHANGING = `CREATE OR REPLACE TEMP TABLE changing (scope VARCHAR, cloud VARCHAR, account VARCHAR)`;
 
 export function stagedCommits(files: string): string {
   return `CREATE OR REPLACE TEMP TABLE staged_commit AS
     SELECT f.scope, f.source, f.cloud, f.account, e.seq, e."commit"::JSON AS c
     FROM read_parquet(${files}, filename = true) e JOIN staged_file f ON e.filename = f.file
-    WHERE e.kind IS NULL AND e."commit" IS NOT NULL AND e.seq > f.after`;
+    WHERE e.kind IS NULL AND e."commit" IS NOT NULL`;
 }
 
 export const NO_COMMITS = `CREATE OR REPLACE TEMP TABLE staged_commit (scope VARCHAR, source VARCHAR, cloud VARCHAR, account VARCHAR, seq INTEGER, c JSON)`;

@@ -10,8 +10,6 @@ import type { ObjectStore } from '../../store/object-store.ts';
 export interface StagedFile {
   readonly file: string;
   readonly head: Head;
-  /** Commits up to this sequence are mirrored already. */
-  readonly after: number;
 }
 
 export interface Staged {
@@ -36,25 +34,23 @@ export class Staging {
     }
   }
 
-  /** Puts what came to a scope since `after` (0: everything) into files. @throws StoreError, SightlineError `corrupt` */
-  async scope(store: ObjectStore, head: Head, after: number): Promise<Staged> {
+  /** Puts all that a scope's head names into files. @throws StoreError, SightlineError `corrupt` */
+  async scope(store: ObjectStore, head: Head): Promise<Staged> {
     const commits: StagedFile[] = [];
     for (const segment of head.segments) {
-      if (segment.to <= after) continue;
       const body = await readNamed(store, segment.key, head);
       assertSegment(body, segment.key);
-      commits.push({ file: await this.put(body), head, after });
+      commits.push({ file: await this.put(body), head });
     }
-    const wanted = head.commits.filter(({ seq }) => seq > after);
-    if (wanted.length > 0) {
+    if (head.commits.length > 0) {
       const read = [];
-      for await (const commit of readCommits(store, head, wanted)) read.push(commit);
-      commits.push({ file: await this.put(await encodeSegment(read, head.scope, '')), head, after });
+      for await (const commit of readCommits(store, head, head.commits)) read.push(commit);
+      commits.push({ file: await this.put(await encodeSegment(read, head.scope, '')), head });
     }
     const states: StagedFile[] = [];
     if (head.state !== null && head.state.rows > 0) {
       const body = await readNamed(store, head.state.key, head);
-      states.push({ file: await this.put(body), head, after: 0 });
+      states.push({ file: await this.put(body), head });
     }
     return { commits, states };
   }
