@@ -173,5 +173,7 @@ describe('sightline serve', () => {
 /** What a server says from its start to its end. */
 async function once(args: readonly string[]): Promise<{ code: number | null; stdout: string }> {
   const server: Started = await start(args);
-  return { stdout: server.stdout(), code: await server.stop() };
+  // Only at its end has all arrived that it said.
+  const code = await server.stop();
+  return { stdout: server.stdout(), code };
 }
