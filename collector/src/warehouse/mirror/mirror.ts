@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
-import { messageOf, StoreError } from '../../errors.ts';
+import { messageOf, SightlineError, StoreError } from '../../errors.ts';
 import type { AppliedConfig } from '../../lake/config-store.ts';
 import type { Committer } from '../../lake/committer.ts';
-import { decodeHead, type Head } from '../../lake/head.ts';
+import { decodeHead } from '../../lake/head.ts';
 import { sha256 } from '../../lake/keys.ts';
 import type { Engine } from '../engine.ts';
 import { sql } from '../sql.ts';
@@ -151,16 +151,13 @@ export class Mirror {
     }
     try {
       await this.#apply(whole);
-    } catch (error) {
-      if (whole.length <= 1)
-        failed.push(...whole.map(({ change }) => ({ scope: change.head.scope, reason: messageOf(error) })));
-      else {
-        // One of them can't be brought in: the others shall not wait for it.
-        for (const one of whole) {
-          await this.#apply([one]).catch((reason: unknown) =>
-            failed.push({ scope: one.change.head.scope, reason: messageOf(reason) }),
-          );
-        }
+    } catch {
+      // One of them can't be brought in: the others shall not wait for it.
+      for (const one of whole) {
+        await this.#apply([one]).catch((reason: unknown) => {
+          assertRoom(reason);
+          failed.push({ scope: one.change.head.scope, reason: messageOf(reason) });
+        });
       }
     } finally {
       await this.#staging.remove(
@@ -250,6 +247,21 @@ export class Mirror {
       ]),
     );
   }
+}
+
+/**
+ * A full disk is no fault of a scope: going on without those that do not fit would show an estate with fewer findings.
+ * @throws SightlineError
+ */
+function assertRoom(error: unknown): void {
+  if (!/no space left|disk is full|could not write/i.test(messageOf(error))) return;
+  throw new SightlineError(
+    'store',
+    'the warehouse has no room for what changed',
+    'Free disk space under `warehouse.path`; until then it answers from what it has.',
+    4,
+    error,
+  );
 }
 
 /** Heads are never deleted. A folder that is not mounted, or another prefix, must not look like an estate without findings. */
