@@ -108,6 +108,8 @@ export async function serve(context: CliContext, command: Command, options: Serv
       configPath: config.path,
       log: context.log,
     });
+    // Before anything is said: whoever waits for that may end us at once.
+    const ended = signal(context);
     const url = options.publicUrl ?? server.url;
     if (context.options(command).json) {
       writeJson(context.stdout, { url, listening: server.url, access: mode });
@@ -116,7 +118,7 @@ export async function serve(context: CliContext, command: Command, options: Serv
       if (mode === 'everyone') writeLine(context.stdout, NO_TOKENS);
     }
     if (mode === 'insecure') context.log.warn({ host }, INSECURE);
-    await signal(context);
+    await ended;
     endCompact();
     await server.close();
   } finally {
