@@ -189,7 +189,7 @@ export async function estateOf(rows: readonly HistoryRow[]): Promise<Engine> {
           reopen_count: 0,
         });
     }
-    await connection.run('create temp table changing as select scope from scope');
+    await connection.run('create temp table fresh as select * from history');
     await connection.run(CUBE_ROWS);
   });
   return engine;

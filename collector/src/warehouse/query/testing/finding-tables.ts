@@ -8,7 +8,6 @@ import { type Access, FULL_ACCESS } from '../../access.ts';
 import { DUCKDB } from '../../dialect.ts';
 import { Engine } from '../../engine.ts';
 import { CUBE_ROWS } from '../../mirror/history-sql.ts';
-import { CHANGING } from '../../mirror/scope-sql.ts';
 import { FOREVER, TABLES } from '../../schema.ts';
 import { render } from '../../sql.ts';
 import type { QueryContext } from '../context.ts';
@@ -97,10 +96,7 @@ export async function openFindingTables(): Promise<FindingTables> {
     },
     seal: () =>
       engine.write(async (connection) => {
-        await connection.run(CHANGING);
-        await connection.run(
-          'insert into changing by name select distinct scope, cloud, account, true as keeps from history',
-        );
+        await connection.run('create or replace temp table fresh as select * from history');
         await connection.run(CUBE_ROWS);
       }),
     context: ({ from = T0, to = T0 + 10 * DAY, now = T0 + 10 * DAY, access } = {}) => {
