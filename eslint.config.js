@@ -38,7 +38,7 @@ const oneWay = Object.entries(ALLOWED).map(([folder, allowed]) => ({
 }));
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/node_modules/', '**/fixtures/', 'data/', 'coverage/', 'tmp/'] },
+  { ignores: ['**/dist/', '**/node_modules/', '**/fixtures/', 'data/', 'coverage/', 'tmp/', 'plugin/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

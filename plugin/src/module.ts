@@ -1,0 +1,1 @@
+export type { SightlineQuery } from './query/model';
