@@ -2,11 +2,13 @@ import pLimit from 'p-limit';
 import { messageOf, SightlineError, StoreError } from '../../errors.ts';
 import type { AppliedConfig } from '../../lake/config-store.ts';
 import type { Committer } from '../../lake/committer.ts';
-import { decodeHead } from '../../lake/head.ts';
+import { type CommitRef, decodeHead, type Head } from '../../lake/head.ts';
 import { sha256 } from '../../lake/keys.ts';
 import type { Engine } from '../engine.ts';
+import type { Value } from '../query/result.ts';
 import { sql } from '../sql.ts';
 import { applyChange, inTransaction, insertJson, removeScopes, type ScopeChange } from './apply.ts';
+import { extendScopes } from './extend.ts';
 import { type Staged, Staging } from './staging.ts';
 import { sortTables } from './tidy.ts';
 
@@ -24,6 +26,13 @@ interface Mirrored {
   readonly generation: number;
   readonly seq: number;
   readonly nonce: string;
+  readonly commitId: string | null;
+  readonly stateKey: string | null;
+}
+
+/** A scope that changed; with what is new of it, where the rest is there already. */
+interface Changed extends ScopeChange {
+  readonly tail: { readonly refs: readonly CommitRef[]; readonly stateKey: string | null } | null;
 }
 
 export interface MirrorOptions {
@@ -95,12 +104,10 @@ export class Mirror {
   }
 
   /** Which heads differ from what is mirrored. */
-  async #look(
-    mirrored: ReadonlyMap<string, Mirrored>,
-  ): Promise<{ changed: ScopeChange[]; gone: Mirrored[] }> {
+  async #look(mirrored: ReadonlyMap<string, Mirrored>): Promise<{ changed: Changed[]; gone: Mirrored[] }> {
     const { store } = this.#options.committer;
     const limit = pLimit(AT_ONCE);
-    const reading: Promise<ScopeChange | null>[] = [];
+    const reading: Promise<Changed | null>[] = [];
     const there = new Set<string>();
     for await (const { key, etag } of store.list('heads/')) {
       const scopeId = key.slice('heads/'.length, -'.json'.length);
@@ -113,36 +120,44 @@ export class Mirror {
           if (stored === undefined) return null;
           const head = decodeHead(stored.body, key);
           if (known?.nonce === head.nonce) return null;
-          return { head, etag: stored.etag };
+          return { head, etag: stored.etag, tail: tailOf(known, head) };
         }),
       );
     }
     const changed = (await Promise.all(reading)).filter((change) => change !== null);
     if (there.size === 0 && mirrored.size > 0) throw noHeads(store.description, mirrored.size);
     const gone = [...mirrored].filter(([scopeId]) => !there.has(scopeId)).map(([, value]) => value);
-    return { changed: changed.sort((a, b) => (a.head.scope < b.head.scope ? -1 : 1)), gone };
+    // What is new alone comes first: it is quick.
+    const kind = ({ tail }: Changed): number => (tail === null ? 1 : 0);
+    changed.sort((a, b) => kind(a) - kind(b) || (a.head.scope < b.head.scope ? -1 : 1));
+    return { changed, gone };
   }
 
   /** Never rejects: what could not be read is said when its batch comes. */
-  async #stage(batch: readonly ScopeChange[] | undefined): Promise<readonly (Staged | Error)[]> {
+  async #stage(batch: readonly Changed[] | undefined): Promise<readonly (Staged | Error)[]> {
     const limit = pLimit(4);
     return Promise.all(
-      (batch ?? []).map(({ head }) =>
+      (batch ?? []).map(({ head, tail }) =>
         limit(async () => {
-          return this.#staging
-            .scope(this.#options.committer.store, head)
-            .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+          const { store } = this.#options.committer;
+          const staged =
+            tail === null
+              ? this.#staging.scope(store, head)
+              : this.#staging.tail(store, head, tail.refs, tail.stateKey);
+          return staged.catch((error: unknown) =>
+            error instanceof Error ? error : new Error(String(error)),
+          );
         }),
       ),
     );
   }
 
   async #bring(
-    batch: readonly ScopeChange[],
+    batch: readonly Changed[],
     staged: readonly (Staged | Error)[],
   ): Promise<{ scope: string; reason: string }[]> {
     const failed: { scope: string; reason: string }[] = [];
-    const whole: { change: ScopeChange; files: Staged }[] = [];
+    const whole: { change: Changed; files: Staged }[] = [];
     for (const [index, change] of batch.entries()) {
       const files = staged[index];
       if (files instanceof Error || files === undefined)
@@ -167,10 +182,11 @@ export class Mirror {
     return failed;
   }
 
-  async #apply(scopes: readonly { change: ScopeChange; files: Staged }[]): Promise<void> {
+  async #apply(scopes: readonly { change: Changed; files: Staged }[]): Promise<void> {
     if (scopes.length === 0) return;
+    const bring = scopes.every(({ change }) => change.tail !== null) ? extendScopes : applyChange;
     await this.#options.engine.write((connection) =>
-      applyChange(connection, {
+      bring(connection, {
         scopes: scopes.map(({ change }) => change),
         commits: scopes.flatMap(({ files }) => files.commits),
         states: scopes.flatMap(({ files }) => files.states),
@@ -178,11 +194,10 @@ export class Mirror {
       }),
     );
     for (const {
-      change: { head, etag },
+      change: { head, etag, tail },
     } of scopes) {
-      const { scope, generation, seq, nonce } = head;
-      this.#mirrored?.set(head.scopeId, { scope, etag, generation, seq, nonce });
-      this.#untidy++;
+      this.#mirrored?.set(head.scopeId, mirroredOf(head, etag));
+      this.#untidy += tail === null ? 1 : Math.min(1, eventsOf(tail.refs) / Math.max(1, eventsIn(head)));
     }
   }
 
@@ -232,10 +247,11 @@ export class Mirror {
   async #readMirrored(): Promise<Map<string, Mirrored>> {
     await this.#staging.clear();
     const { rows } = await this.#options.engine.read(
-      sql`select scope_id, scope, etag, generation, seq, nonce from head`,
+      sql`select scope_id, scope, etag, generation, seq, nonce, commit_id, state_key from head`,
     );
+    const textOr = (value: Value | undefined): string | null => (typeof value === 'string' ? value : null);
     return new Map(
-      rows.map(([scopeId, scope, etag, generation, seq, nonce]) => [
+      rows.map(([scopeId, scope, etag, generation, seq, nonce, commitId, stateKey]) => [
         String(scopeId),
         {
           scope: String(scope),
@@ -243,6 +259,8 @@ export class Mirror {
           generation: Number(generation),
           seq: Number(seq),
           nonce: String(nonce),
+          commitId: textOr(commitId),
+          stateKey: textOr(stateKey),
         },
       ]),
     );
@@ -272,17 +290,49 @@ function noHeads(description: string, scopes: number): StoreError {
   );
 }
 
-function batched(changes: readonly ScopeChange[]): ScopeChange[][] {
-  const batches: ScopeChange[][] = [];
+function mirroredOf(head: Head, etag: string): Mirrored {
+  const { scope, generation, seq, nonce, commits, state } = head;
+  return {
+    scope,
+    etag,
+    generation,
+    seq,
+    nonce,
+    commitId: commits.at(-1)?.id ?? null,
+    stateKey: state?.key ?? null,
+  };
+}
+
+/**
+ * What a head has that the mirror does not, where the mirror has all before: of the same generation, and the newest commit it knows is
+ * among those that the head names one by one. Else null: the scope is read whole.
+ */
+function tailOf(known: Mirrored | undefined, head: Head): Changed['tail'] {
+  if (known === undefined || known.generation !== head.generation || known.commitId === null) return null;
+  const place = head.commits.findIndex(({ id }) => id === known.commitId);
+  return place < 0 ? null : { refs: head.commits.slice(place + 1), stateKey: known.stateKey };
+}
+
+function eventsOf(parts: readonly { readonly events: number }[]): number {
+  return parts.reduce((sum, { events }) => sum + events, 0);
+}
+
+function eventsIn({ segments, commits }: Head): number {
+  return eventsOf(segments) + eventsOf(commits);
+}
+
+/** Scopes that are read whole and such that are not come in batches of their own. */
+function batched(changes: readonly Changed[]): Changed[][] {
+  const batches: Changed[][] = [];
   let events = 0;
   for (const change of changes) {
     const current = batches.at(-1);
-    if (current === undefined || events > BATCH_EVENTS || current.length >= BATCH_SCOPES) {
+    const other = (current?.[0]?.tail === null) !== (change.tail === null);
+    if (current === undefined || other || events > BATCH_EVENTS || current.length >= BATCH_SCOPES) {
       batches.push([change]);
       events = 0;
     } else current.push(change);
-    const { segments, commits } = change.head;
-    events += [...segments, ...commits].reduce((sum, part) => sum + part.events, 0);
+    events += change.tail === null ? eventsIn(change.head) : eventsOf(change.tail.refs);
   }
   return batches;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
-import type { Head } from '../../lake/head.ts';
+import type { CommitRef, Head } from '../../lake/head.ts';
 import { readCommits, readNamed } from '../../lake/history.ts';
 import { encodeSegment, assertSegment } from '../../lake/segment-file.ts';
 import type { ObjectStore } from '../../store/object-store.ts';
@@ -42,17 +42,33 @@ export class Staging {
       assertSegment(body, segment.key);
       commits.push({ file: await this.put(body), head });
     }
-    if (head.commits.length > 0) {
-      const read = [];
-      for await (const commit of readCommits(store, head, head.commits)) read.push(commit);
-      commits.push({ file: await this.put(await encodeSegment(read, head.scope, '')), head });
-    }
-    const states: StagedFile[] = [];
-    if (head.state !== null && head.state.rows > 0) {
-      const body = await readNamed(store, head.state.key, head);
-      states.push({ file: await this.put(body), head });
-    }
-    return { commits, states };
+    commits.push(...(await this.#commits(store, head, head.commits)));
+    return { commits, states: await this.#state(store, head) };
+  }
+
+  /** The same of some commits alone, and of the state only where it is another than `stateKey`. @throws as `scope` */
+  async tail(
+    store: ObjectStore,
+    head: Head,
+    refs: readonly CommitRef[],
+    stateKey: string | null,
+  ): Promise<Staged> {
+    return {
+      commits: await this.#commits(store, head, refs),
+      states: head.state?.key === stateKey ? [] : await this.#state(store, head),
+    };
+  }
+
+  async #commits(store: ObjectStore, head: Head, refs: readonly CommitRef[]): Promise<StagedFile[]> {
+    if (refs.length === 0) return [];
+    const read = [];
+    for await (const commit of readCommits(store, head, refs)) read.push(commit);
+    return [{ file: await this.put(await encodeSegment(read, head.scope, '')), head }];
+  }
+
+  async #state(store: ObjectStore, head: Head): Promise<StagedFile[]> {
+    if (head.state === null || head.state.rows === 0) return [];
+    return [{ file: await this.put(await readNamed(store, head.state.key, head)), head }];
   }
 
   async put(body: Uint8Array): Promise<string> {
