@@ -36,6 +36,7 @@ const PLACE_COLUMNS = `
  * - clock_start: reopenedAt or firstSeen.
  * - became_overdue: it was not open and overdue before `began`, and is now (what n_sla_missed counts).
  * - cell: null where it is `service@region`. ord: place among the events of one commit, counted from 0.
+ * - resource_key: a hash of cloud, account and resource, by which resources are counted (their names repeat from account to account).
  * - frameworks, labels: keys of framework_set and label_set; 0 for none.
  */
 const HISTORY = `CREATE TABLE history (${SCOPE_COLUMNS},
@@ -55,6 +56,7 @@ const HISTORY = `CREATE TABLE history (${SCOPE_COLUMNS},
   rule VARCHAR NOT NULL,
   resource_type VARCHAR,
   resource VARCHAR NOT NULL,
+  resource_key UBIGINT NOT NULL,
   team VARCHAR,
   environment VARCHAR,
   frameworks UBIGINT NOT NULL,

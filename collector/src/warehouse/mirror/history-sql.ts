@@ -74,6 +74,8 @@ const OVERDUE = (due: string, at: string): string => `coalesce(${due} < ${at}, f
 const PLACE =
   'region, service, severity, class, rule, resource_type, resource, team, environment, frameworks, labels';
 
+const RESOURCE_KEY = 'hash(cloud, account, resource) AS resource_key';
+
 /** Each event with its finding's events before and after. `dims` tells whether it changed its group. */
 export const CHAIN = `CREATE OR REPLACE TEMP TABLE chain AS
   WITH main AS (
@@ -193,14 +195,14 @@ export const FRESH = `CREATE OR REPLACE TEMP TABLE fresh AS
       WHEN after = 'rekeyed' THEN 'moved_out'
       ELSE after END AS left_by,
     CASE WHEN status = 'open' THEN due ELSE 'none' END AS due_state,
-    ${PLACE}, score, opened_cause, first_seen, clock_start, due_at, verdict, verdict_until, mute, mute_until,
+    ${PLACE}, ${RESOURCE_KEY}, score, opened_cause, first_seen, clock_start, due_at, verdict, verdict_until, mute, mute_until,
     status = 'open' AND due IN ('unverified', 'confirmed') AND NOT (coalesce(before = 'open', false) AND overdue_before) AS became_overdue,
     CASE WHEN cell <> service || '@' || region THEN cell END AS cell
   FROM states
   UNION ALL BY NAME
   SELECT ev.scope, source, cloud, account, ev.fingerprint, former_fingerprint, ev.seq, ev.ord, is_event, kind, cause,
     ev.t AS began, ev.t AS ended, ${statusAt('', 'ev.t')} AS status, NULL AS entered_by, NULL AS left_by, 'none' AS due_state,
-    ${PLACE}, score, opened_cause, first_seen, clock_start, due_at, verdict, verdict_until, mute, mute_until, false AS became_overdue, cell
+    ${PLACE}, ${RESOURCE_KEY}, score, opened_cause, first_seen, clock_start, due_at, verdict, verdict_until, mute, mute_until, false AS became_overdue, cell
   FROM ev SEMI JOIN superseded s ON ev.scope = s.scope AND ev.fingerprint = s.fingerprint AND ev.t = s.t AND ev.seq = s.seq AND ev.ord = s.ord
   WHERE is_event`;
 
