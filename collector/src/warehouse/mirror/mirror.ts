@@ -14,7 +14,7 @@ import { sortTables } from './tidy.ts';
 
 const AT_ONCE = 16;
 /** Events that are brought in at once: more take memory, fewer time. */
-const BATCH_EVENTS = 100_000;
+const BATCH_EVENTS = 40_000;
 const BATCH_SCOPES = 100;
 /** Sorting pays when a third of an estate is out of order; small ones are quick as they are. */
 const UNTIDY_SHARE = 1 / 3;

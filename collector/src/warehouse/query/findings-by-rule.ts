@@ -1,6 +1,6 @@
 import { severityOfScore } from '../../findings/severity.ts';
 import { QueryError } from '../engine.ts';
-import { all, isIn, type Sql, sql } from '../sql.ts';
+import { all, ident, isIn, type Sql, sql } from '../sql.ts';
 import type { QueryContext } from './context.ts';
 import { conditionsFor } from './filters.ts';
 import { lastsAt } from './finding-terms.ts';
@@ -146,18 +146,25 @@ interface Failing {
 
 /** Resources by rule and service, only of the rules that are shown: to tell resources apart is what takes longest. */
 async function failingOf(
-  { run }: QueryContext,
+  { run, dialect }: QueryContext,
   where: Sql,
   shown: readonly Cells[],
   whole: boolean,
 ): Promise<ReadonlyMap<string, readonly Failing[]>> {
   const rules = new Set(shown.map(({ rule }) => String(rule)));
   if (rules.size === 0) return new Map();
+  const those = all([where, whole ? sql`true` : isIn(sql`h.rule`, [...rules])]);
+  const place = (alias: string): Sql =>
+    dialect.identity(['source', 'rule', 'service'].map((name) => ident(`${alias}.${name}`)));
+  // Names are few, and only a number stands for them while a million resources are told apart.
   const { rows } = await run(sql`
-    select t.source, t.rule, t.service, count(*) from (
-      select h.source, h.rule, h.service, h.resource_key as resource from history h
-      where ${where} and ${whole ? sql`true` : isIn(sql`h.rule`, [...rules])} group by 1, 2, 3, 4) t
-    group by 1, 2, 3 order by 3`);
+    with place as (select distinct h.source, h.rule, h.service from history h where ${those}),
+    counted as (
+      select t.place, count(*) as resources from (
+        select distinct ${place('h')} as place, h.resource_key from history h where ${those}) t
+      group by t.place
+    )
+    select p.source, p.rule, p.service, c.resources from place p join counted c on c.place = ${place('p')} order by p.service`);
   const found = new Map<string, Failing[]>();
   for (const [source, rule, service, resources] of rows) {
     const key = keyOf(String(source), String(rule));
