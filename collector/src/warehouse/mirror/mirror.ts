@@ -2,38 +2,21 @@ import pLimit from 'p-limit';
 import { messageOf, SightlineError, StoreError } from '../../errors.ts';
 import type { AppliedConfig } from '../../lake/config-store.ts';
 import type { Committer } from '../../lake/committer.ts';
-import { type CommitRef, decodeHead, type Head } from '../../lake/head.ts';
+import { decodeHead } from '../../lake/head.ts';
 import { sha256 } from '../../lake/keys.ts';
 import type { Engine } from '../engine.ts';
 import type { Value } from '../query/result.ts';
 import { sql } from '../sql.ts';
-import { applyChange, inTransaction, insertJson, removeScopes, type ScopeChange } from './apply.ts';
+import { applyChange, inTransaction, insertJson, removeScopes } from './apply.ts';
+import { batched, type Changed, eventsIn, eventsOf, type Mirrored, mirroredOf, tailOf } from './changes.ts';
 import { extendScopes } from './extend.ts';
 import { type Staged, Staging } from './staging.ts';
 import { sortTables } from './tidy.ts';
 
 const AT_ONCE = 16;
-/** Events that are brought in at once: more take memory, fewer time. */
-const BATCH_EVENTS = 40_000;
-const BATCH_SCOPES = 100;
 /** Sorting pays when a third of an estate is out of order; small ones are quick as they are. */
 const UNTIDY_SHARE = 1 / 3;
 const MIN_UNTIDY = 20;
-
-interface Mirrored {
-  readonly scope: string;
-  readonly etag: string;
-  readonly generation: number;
-  readonly seq: number;
-  readonly nonce: string;
-  readonly commitId: string | null;
-  readonly stateKey: string | null;
-}
-
-/** A scope that changed; with what is new of it, where the rest is there already. */
-interface Changed extends ScopeChange {
-  readonly tail: { readonly refs: readonly CommitRef[]; readonly stateKey: string | null } | null;
-}
 
 export interface MirrorOptions {
   readonly engine: Engine;
@@ -288,53 +271,6 @@ function noHeads(description: string, scopes: number): StoreError {
     `${description} lists no scope at all, and there were ${scopes}`,
     'Check that it is the right bucket, prefix or folder, and mounted. What was mirrored is served on.',
   );
-}
-
-function mirroredOf(head: Head, etag: string): Mirrored {
-  const { scope, generation, seq, nonce, commits, state } = head;
-  return {
-    scope,
-    etag,
-    generation,
-    seq,
-    nonce,
-    commitId: commits.at(-1)?.id ?? null,
-    stateKey: state?.key ?? null,
-  };
-}
-
-/**
- * What a head has that the mirror does not, where the mirror has all before: of the same generation, and the newest commit it knows is
- * among those that the head names one by one. Else null: the scope is read whole.
- */
-function tailOf(known: Mirrored | undefined, head: Head): Changed['tail'] {
-  if (known === undefined || known.generation !== head.generation || known.commitId === null) return null;
-  const place = head.commits.findIndex(({ id }) => id === known.commitId);
-  return place < 0 ? null : { refs: head.commits.slice(place + 1), stateKey: known.stateKey };
-}
-
-function eventsOf(parts: readonly { readonly events: number }[]): number {
-  return parts.reduce((sum, { events }) => sum + events, 0);
-}
-
-function eventsIn({ segments, commits }: Head): number {
-  return eventsOf(segments) + eventsOf(commits);
-}
-
-/** Scopes that are read whole and such that are not come in batches of their own. */
-function batched(changes: readonly Changed[]): Changed[][] {
-  const batches: Changed[][] = [];
-  let events = 0;
-  for (const change of changes) {
-    const current = batches.at(-1);
-    const other = (current?.[0]?.tail === null) !== (change.tail === null);
-    if (current === undefined || other || events > BATCH_EVENTS || current.length >= BATCH_SCOPES) {
-      batches.push([change]);
-      events = 0;
-    } else current.push(change);
-    events += change.tail === null ? eventsIn(change.head) : eventsOf(change.tail.refs);
-  }
-  return batches;
 }
 
 function expectedOf({ settings }: AppliedConfig): object[] {
