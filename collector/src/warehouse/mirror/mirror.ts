@@ -66,7 +66,12 @@ export class Mirror {
     for (const [index, batch] of batches.entries()) {
       const staged = await next;
       next = this.#stage(batches[index + 1]);
-      failed.push(...(await this.#bring(batch, staged)));
+      try {
+        failed.push(...(await this.#bring(batch, staged)));
+      } catch (error) {
+        await this.#discard(await next);
+        throw error;
+      }
       done += batch.length;
       onProgress?.(done, changed.length);
     }
@@ -139,6 +144,11 @@ export class Mirror {
     batch: readonly Changed[],
     staged: readonly (Staged | Error)[],
   ): Promise<{ scope: string; reason: string }[]> {
+    const full = staged.find((files) => files instanceof Error && isFull(files));
+    if (full !== undefined) {
+      await this.#discard(staged);
+      throw noRoom(full);
+    }
     const failed: { scope: string; reason: string }[] = [];
     const whole: { change: Changed; files: Staged }[] = [];
     for (const [index, change] of batch.entries()) {
@@ -153,16 +163,19 @@ export class Mirror {
       // One of them can't be brought in: the others shall not wait for it.
       for (const one of whole) {
         await this.#apply([one]).catch((reason: unknown) => {
-          assertRoom(reason);
+          if (isFull(reason)) throw noRoom(reason);
           failed.push({ scope: one.change.head.scope, reason: messageOf(reason) });
         });
       }
     } finally {
-      await this.#staging.remove(
-        whole.flatMap(({ files }) => [...files.commits, ...files.states].map(({ file }) => file)),
-      );
+      await this.#discard(whole.map(({ files }) => files));
     }
     return failed;
+  }
+
+  async #discard(staged: readonly (Staged | Error)[]): Promise<void> {
+    const files = staged.flatMap((one) => (one instanceof Error ? [] : [...one.commits, ...one.states]));
+    await this.#staging.remove(files.map(({ file }) => file));
   }
 
   async #apply(scopes: readonly { change: Changed; files: Staged }[]): Promise<void> {
@@ -250,13 +263,13 @@ export class Mirror {
   }
 }
 
-/**
- * A full disk is no fault of a scope: going on without those that do not fit would show an estate with fewer findings.
- * @throws SightlineError
- */
-function assertRoom(error: unknown): void {
-  if (!/no space left|disk is full|could not write/i.test(messageOf(error))) return;
-  throw new SightlineError(
+/** A full disk is no fault of a scope: going on without those that do not fit would show an estate with fewer findings. */
+function isFull(error: unknown): boolean {
+  return /no space left|disk is full|could not write/i.test(messageOf(error));
+}
+
+function noRoom(error: unknown): SightlineError {
+  return new SightlineError(
     'store',
     'the warehouse has no room for what changed',
     'Free disk space under `warehouse.path`; until then it answers from what it has.',
