@@ -12,5 +12,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is waited for comes late where others use the machine too; asked often, it costs no more time than it takes.
+    expect: { poll: { timeout: 30_000, interval: 50 } },
   },
 });

@@ -76,7 +76,7 @@ export const BY_HAND: readonly ByHand[] = [
       { days },
     ),
     statement: (_from, to) => sql`
-      select rule, count(*) as open, count(distinct account), count(distinct hash(cloud, account, resource))
+      select rule, count(*) as open, count(distinct account), count(distinct resource_key)
       from history where status = 'open' and began < ${to} and ended >= ${to}
       group by rule order by open desc, rule limit 10`,
     sum: (rows) => added(rows, 1, 2, 3),

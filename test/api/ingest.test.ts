@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import * as http from 'node:http';
 import { tmpdir } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import * as path from 'node:path';
 import * as zlib from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readHeads } from '../../collector/src/lake/lake.ts';
 import { readHistory } from '../../collector/src/lake/history.ts';
+import { FilesystemStore } from '../../collector/src/store/index.ts';
 import { fixture, zipOf } from '../cli/support.ts';
 import { type Api, as, reportsOf, startApi } from './support.ts';
 
@@ -35,19 +36,41 @@ interface Problem {
   readonly hint: string;
 }
 
+/** Tells when something of a report is about to be stored, and waits until it may. */
+class GatedStore extends FilesystemStore {
+  static gate: (() => Promise<void>) | undefined;
+
+  override async put(...args: Parameters<FilesystemStore['put']>) {
+    await GatedStore.gate?.();
+    return super.put(...args);
+  }
+}
+
 let api: Api;
+/** Of this file alone: others bring reports at the same time. */
+let temporary: string;
 
 beforeAll(async () => {
-  api = await startApi({ warehouse: false, limits: { maxBytes: 20 * MIB } });
+  temporary = mkdtempSync(path.join(tmpdir(), 'sightline-test-uploads-'));
+  vi.stubEnv('TMPDIR', temporary);
+  api = await startApi({
+    warehouse: false,
+    limits: { maxBytes: 20 * MIB },
+    store: (folder) => new GatedStore(folder),
+  });
 });
-afterAll(() => api.close());
+afterAll(async () => {
+  await api.close();
+  vi.unstubAllEnvs();
+  rmSync(temporary, { recursive: true });
+});
 
 const keys = async (prefix: string): Promise<string[]> => {
   const found: string[] = [];
   for await (const { key } of api.store.list(prefix)) found.push(key);
   return found;
 };
-const uploads = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('sightline-upload-'));
+const uploads = (): string[] => readdirSync(temporary).filter((name) => name.startsWith('sightline-upload-'));
 
 describe('bringing a report', () => {
   it('says what it did to each scope, and the second time that it was there', async () => {
@@ -234,10 +257,11 @@ describe('a client that goes away', () => {
       // All of the report, and nothing that says that this is the end.
       const whole = 'Transfer-Encoding' in headers ? AZURE : AZURE.subarray(0, AZURE.length - 1);
       await new Promise((resolve) => request.write(whole, resolve));
-      await sleep(50);
+      // The server has begun to read it.
+      await expect.poll(uploads).toHaveLength(1);
       request.destroy();
+      await expect.poll(uploads).toEqual([]);
     }
-    await expect.poll(uploads).toEqual([]);
     expect((await keys('')).sort()).toEqual(before.sort());
   });
 
@@ -252,9 +276,21 @@ describe('a client that goes away', () => {
       headers,
     });
     request.on('error', () => undefined);
-    await new Promise((resolve) => request.end(AZURE, () => resolve(undefined)));
-    await sleep(2);
+    const storing = new Promise<() => void>((begun) => {
+      const gone = new Promise<void>((open) => {
+        GatedStore.gate = () => {
+          begun(open);
+          return gone;
+        };
+      });
+    });
+    request.end(AZURE);
+    const goOn = await storing;
+    const left = new Promise((resolve) => request.once('close', resolve));
     request.destroy();
+    await left;
+    GatedStore.gate = undefined;
+    goOn();
     const azure = (): Promise<number> =>
       readHeads(api.committer).then((heads) => heads.filter(({ cloud }) => cloud === 'azure').length);
     await expect.poll(azure).toBe(3);

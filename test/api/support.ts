@@ -91,7 +91,7 @@ export async function startApi(setup: ApiSetup = {}): Promise<Api> {
           threads: 2,
           concurrency: 2,
           refreshMs: null,
-          queryTimeoutMs: 10_000,
+          queryTimeoutMs: 60_000,
           maxRows: 50_000,
           sql: false,
           timezone: 'UTC',

@@ -70,7 +70,7 @@ describe.skipIf(CHROMIUM === undefined && !REQUIRED)('the page in a browser', ()
 
   async function open(address: string): Promise<Opened> {
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(`console: ${message.text()}`));
     page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));

@@ -14,7 +14,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 50_000;
 const STOP_TIMEOUT_MS = 3_000;
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'sightline-test', AWS_SECRET_ACCESS_KEY: 'sightline-test-secret' };
 const cacheFolder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sightline-tools');

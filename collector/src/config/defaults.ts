@@ -30,7 +30,7 @@ export const DEFAULTS = {
   warehouse: {
     path: './.sightline/warehouse',
     /** Bytes. */
-    memory: 512 * 1024 ** 2,
+    memory: 448 * 1024 ** 2,
     concurrency: 4,
     /** Seconds. */
     refresh: 15,

@@ -26,7 +26,7 @@ export const warehouse = z
     memory: withDefault(
       bytes,
       defaults.memory,
-      'Memory of the query engine; the process needs 400 MB beside it.',
+      'Memory of the query engine; the process needs 500 MB beside it.',
     ),
     threads: count
       .optional()

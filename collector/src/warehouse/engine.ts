@@ -21,7 +21,7 @@ export interface EngineOptions {
   readonly file: string;
   /** The only folder that DuckDB may read from and write to beside its own files: what is being loaded lies there. Made where it is not. */
   readonly staging: string;
-  /** What DuckDB may use, in MiB. Beside it there are the process itself and buffers: count 400 more. */
+  /** What DuckDB may use, in MiB. Beside it there are the process itself and buffers: count 500 more. */
   readonly memoryMiB: number;
   readonly threads: number;
   /** Statements at once; more wait. */
@@ -79,6 +79,9 @@ export class Engine {
       allow_community_extensions: 'false',
       preserve_insertion_order: 'false',
       temp_directory: path.join(staging, 'spill'),
+      // What a query gives back goes back to the system, instead of staying for one that wants as much.
+      allocator_flush_threshold: '16MiB',
+      allocator_background_threads: 'true',
     });
     const writer = await instance.connect();
     await writer.run(`set allowed_directories = [${quoted(path.join(staging, path.sep))}]`);

@@ -7,7 +7,7 @@
 export const FOREVER = 8_640_000_000_000_000;
 
 /** Raised when a table changes: a warehouse of another layout is thrown away and made again. */
-export const LAYOUT = 1;
+export const LAYOUT = 2;
 
 const SCOPE_COLUMNS = `
   scope VARCHAR NOT NULL,
@@ -35,7 +35,8 @@ const PLACE_COLUMNS = `
  * - due_state: none, soon, unverified, confirmed; `none` where it is not open.
  * - clock_start: reopenedAt or firstSeen.
  * - became_overdue: it was not open and overdue before `began`, and is now (what n_sla_missed counts).
- * - cell: null where it is `service@region`. ord: place among the events of one commit.
+ * - cell: null where it is `service@region`. ord: place among the events of one commit, counted from 0.
+ * - resource_key: a hash of cloud, account and resource, by which resources are counted (their names repeat from account to account).
  * - frameworks, labels: keys of framework_set and label_set; 0 for none.
  */
 const HISTORY = `CREATE TABLE history (${SCOPE_COLUMNS},
@@ -55,6 +56,7 @@ const HISTORY = `CREATE TABLE history (${SCOPE_COLUMNS},
   rule VARCHAR NOT NULL,
   resource_type VARCHAR,
   resource VARCHAR NOT NULL,
+  resource_key UBIGINT NOT NULL,
   team VARCHAR,
   environment VARCHAR,
   frameworks UBIGINT NOT NULL,
@@ -112,7 +114,7 @@ export const CUBE_FLOWS = [
 export type CubeGauge = (typeof CUBE_GAUGES)[number];
 export type CubeFlow = (typeof CUBE_FLOWS)[number];
 
-/** `cube`: history added up by moment and dimensions, in order of time. A gauge just before T is −(sum of its rows with t ≥ T): what one looks back over is all that is read. */
+/** `cube`: history added up by moment and dimensions, in order of time; what comes to nothing has no row. A gauge just before T is −(sum of its rows with t ≥ T): what one looks back over is all that is read. */
 const CUBE = `CREATE TABLE cube (t BIGINT NOT NULL, ${SCOPE_COLUMNS}, ${PLACE_COLUMNS},
   rule VARCHAR NOT NULL, resource_type VARCHAR, frameworks UBIGINT NOT NULL, team VARCHAR, environment VARCHAR,
   ${[...CUBE_GAUGES.map((name) => `${name} ${name === 'd_clock' ? 'BIGINT' : 'INTEGER'} NOT NULL`), ...CUBE_FLOWS.map((name) => `${name} ${name === 'fix_time' ? 'BIGINT' : 'INTEGER'} NOT NULL`)].join(', ')}
@@ -184,9 +186,9 @@ const CELL_SET = `CREATE TABLE cell_set (cells UBIGINT NOT NULL, cell VARCHAR NO
 const CHECK_RUN = `CREATE TABLE check_run (${SCOPE_COLUMNS}, service VARCHAR NOT NULL, run_id VARCHAR NOT NULL,
   t BIGINT NOT NULL, checked BIGINT, flagged BIGINT, resources BIGINT)`;
 
-/** `head`: what has been mirrored of each scope. */
+/** `head`: what has been mirrored of each scope; commit_id is that of the newest commit. */
 const HEAD = `CREATE TABLE head (scope_id VARCHAR NOT NULL, scope VARCHAR NOT NULL, etag VARCHAR NOT NULL, generation INTEGER NOT NULL,
-  seq INTEGER NOT NULL, nonce VARCHAR NOT NULL, state_key VARCHAR)`;
+  seq INTEGER NOT NULL, nonce VARCHAR NOT NULL, commit_id VARCHAR, state_key VARCHAR)`;
 
 /** `retirement`: when a scope was retired; it may come back and be retired again. */
 const RETIREMENT = `CREATE TABLE retirement (scope VARCHAR NOT NULL, t BIGINT NOT NULL)`;

@@ -55,7 +55,7 @@ async function open(
     threads: 2,
     concurrency: 2,
     refreshMs: null,
-    queryTimeoutMs: 10_000,
+    queryTimeoutMs: 60_000,
     maxRows: 1_000,
     sql: true,
     timezone: 'UTC',

@@ -39,6 +39,11 @@ export async function receive(request: Request, name: string, limits: Partial<In
     throw badRequest('The request has no body.', { hint: 'Send the report as the body.' });
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const folder = await mkdtemp(path.join(tmpdir(), 'sightline-upload-'));
+  // Whatever of its body had come is gone with it, and it does not say so again.
+  if (request.destroyed) {
+    await rm(folder, { recursive: true, force: true });
+    throw cutOff();
+  }
   const upload: Upload = {
     folder,
     name: fileNameOf(name),
@@ -46,7 +51,8 @@ export async function receive(request: Request, name: string, limits: Partial<In
   };
   const sieve = checked(encoding, maxBytes);
   const ended = (): void => {
-    if (!request.complete) sieve.destroy(cutOff());
+    // `complete` says that the last byte came, and not that it was read before the client went.
+    if (!request.readableEnded) sieve.destroy(cutOff());
   };
   const idle = (): void => void request.destroy();
   request.once('close', ended).setTimeout(IDLE_MS, idle);

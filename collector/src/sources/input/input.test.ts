@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ReportError } from '../../errors.ts';
 import type { ReportInput } from '../adapter.ts';
 import { bufferInput, expandPaths, openInput, openStream } from './index.ts';
@@ -14,8 +14,11 @@ const REPORT = '{"a": "ü", "b": [1, 2, 3]}';
 let dir: string;
 beforeEach(() => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), 'input-test-'));
+  // Nobody else's: what is left in it was left by this test.
+  vi.stubEnv('TMPDIR', fs.mkdtempSync(path.join(dir, 'spooled-')));
 });
 afterEach(() => {
+  vi.unstubAllEnvs();
   fs.rmSync(dir, { recursive: true, force: true });
 });
 

@@ -49,8 +49,8 @@ export interface Change {
 const HOUR_MS = 3_600_000;
 
 /**
- * Brings the scopes of a change into the warehouse, all of them or none. Each is made anew from all of its commits: reading
- * those again is quicker than picking a scope's rows out of tables that are sorted by time.
+ * Brings the scopes of a change into the warehouse, all of them or none, each made anew from all of its commits: those that were not
+ * there, or are of another generation. Others are only extended (extend.ts).
  */
 export async function applyChange(connection: DuckDBConnection, change: Change): Promise<void> {
   await inTransaction(connection, async () => {
@@ -59,13 +59,7 @@ export async function applyChange(connection: DuckDBConnection, change: Change):
     await removeOld(connection);
     for (const statement of CELL_ROWS) await connection.run(statement);
     await connection.run(ENDS_OF_FORMER);
-    await connection.run(CELL_TIMES);
-    await connection.run(SUPERSEDED);
-    await connection.run(CHAIN);
-    for (const statement of RENAMED) await connection.run(statement);
-    await connection.run(CONFIRMED);
-    await connection.run(FRESH);
-    await drop(connection, ['chain', 'confirmed', 'cell_time', 'superseded', 'renamed']);
+    await makeLives(connection);
     await connection.run(HISTORY_ROWS);
     await connection.run(CUBE_ROWS);
     await drop(connection, ['fresh']);
@@ -78,6 +72,13 @@ export async function applyChange(connection: DuckDBConnection, change: Change):
     await drop(connection, ['ev', 'staged_commit', 'staged_cells']);
     await insertFindings(connection, change);
   });
+}
+
+/** From all events of some findings (`ev`) to the rows of their lives (`fresh`). */
+export async function makeLives(connection: DuckDBConnection): Promise<void> {
+  for (const statement of [CELL_TIMES, SUPERSEDED, CHAIN, ...RENAMED, CONFIRMED, FRESH])
+    await connection.run(statement);
+  await drop(connection, ['chain', 'confirmed', 'cell_time', 'superseded', 'renamed']);
 }
 
 /** Removes scopes whose heads are gone from the bucket. */
@@ -111,7 +112,7 @@ export async function inTransaction(connection: DuckDBConnection, work: () => Pr
   }
 }
 
-async function declareChanging(
+export async function declareChanging(
   connection: DuckDBConnection,
   { scopes, commits, states }: Change,
 ): Promise<void> {
@@ -139,7 +140,7 @@ function placeOf({ file, head: { scope, source, cloud, account } }: StagedFile):
   return { file, scope, source, cloud, account };
 }
 
-async function stageEvents(connection: DuckDBConnection, { commits }: Change): Promise<void> {
+export async function stageEvents(connection: DuckDBConnection, { commits }: Change): Promise<void> {
   await connection.run(EVENT_TABLE);
   if (commits.length === 0) {
     await connection.run(NO_COMMITS);
@@ -157,7 +158,7 @@ async function removeOld(connection: DuckDBConnection): Promise<void> {
 }
 
 /** What is not needed any more would take memory from what comes. */
-async function drop(connection: DuckDBConnection, tables: readonly string[]): Promise<void> {
+export async function drop(connection: DuckDBConnection, tables: readonly string[]): Promise<void> {
   for (const table of tables) await connection.run(`DROP TABLE IF EXISTS temp.${table}`);
 }
 
@@ -198,10 +199,14 @@ const HEAD_FIELDS = {
   generation: 'INTEGER',
   seq: 'INTEGER',
   nonce: 'VARCHAR',
+  commit_id: 'VARCHAR',
   state_key: 'VARCHAR',
 } as const;
 
-async function insertScopes(connection: DuckDBConnection, { scopes, cadenceHours }: Change): Promise<void> {
+export async function insertScopes(
+  connection: DuckDBConnection,
+  { scopes, cadenceHours }: Change,
+): Promise<void> {
   await connection.run(`INSERT INTO retirement BY NAME
     SELECT scope, (json_extract_string(c, '$.input.at'))::BIGINT AS t FROM staged_commit
     WHERE json_extract_string(c, '$.input.kind') = 'retire'`);
@@ -228,6 +233,7 @@ async function insertScopes(connection: DuckDBConnection, { scopes, cadenceHours
       generation: head.generation,
       seq: head.seq,
       nonce: head.nonce,
+      commit_id: head.commits.at(-1)?.id ?? null,
       state_key: head.state?.key ?? null,
     })),
   );
@@ -278,6 +284,6 @@ export async function insertJson(
 }
 
 /** The files as a list in SQL. Their names are ours, their folder is the configuration's. */
-function listOf(staged: readonly StagedFile[]): string {
+export function listOf(staged: readonly StagedFile[]): string {
   return `[${staged.map(({ file }) => `'${file.replaceAll("'", "''")}'`).join(', ')}]`;
 }

@@ -1,4 +1,4 @@
-import { FOREVER } from '../schema.ts';
+import { CUBE_FLOWS, CUBE_GAUGES, FOREVER } from '../schema.ts';
 
 /**
  * From events to history, in SQL over the temporary table `ev` (all events of some scopes): each event is a
@@ -29,7 +29,7 @@ const ms = (column: string): string => `epoch_ms(${column})`;
 export function stagedEvents(files: string): string {
   return `INSERT INTO ev BY NAME
     SELECT f.scope, f.source, f.cloud, f.account, e.fingerprint, e."formerFingerprint" AS former_fingerprint,
-      e.seq, e.file_row_number::INTEGER AS ord, true AS is_event, e.kind, e.cause, ${ms('e."at"')} AS t,
+      e.seq, (e.file_row_number - first.row)::INTEGER AS ord, true AS is_event, e.kind, e.cause, ${ms('e."at"')} AS t,
       e.scanner, e."closedCause" AS closed_cause, e."openedCause" AS opened_cause,
       e.verdict, ${ms('e."verdictUntil"')} AS verdict_until, e.mute, ${ms('e."muteUntil"')} AS mute_until,
       e.region, e.service, e.severity, e.class, e."ruleId" AS rule, e."resourceType" AS resource_type, e."resourceId" AS resource,
@@ -40,6 +40,10 @@ export function stagedEvents(files: string): string {
       ${ms('e."dueAt"')} AS due_at, CASE WHEN e.cell = e.service || '@' || e.region THEN NULL ELSE e.cell END AS cell
     FROM read_parquet(${files}, filename = true, file_row_number = true) e
     JOIN staged_file f ON e.filename = f.file
+    JOIN (
+      SELECT filename, seq, min(file_row_number) AS row FROM read_parquet(${files}, filename = true, file_row_number = true)
+      WHERE kind IS NOT NULL GROUP BY ALL
+    ) first ON first.filename = e.filename AND first.seq = e.seq
     WHERE e.kind IS NOT NULL`;
 }
 
@@ -69,6 +73,8 @@ const OVERDUE = (due: string, at: string): string => `coalesce(${due} < ${at}, f
 
 const PLACE =
   'region, service, severity, class, rule, resource_type, resource, team, environment, frameworks, labels';
+
+const RESOURCE_KEY = 'hash(cloud, account, resource) AS resource_key';
 
 /** Each event with its finding's events before and after. `dims` tells whether it changed its group. */
 export const CHAIN = `CREATE OR REPLACE TEMP TABLE chain AS
@@ -189,14 +195,14 @@ export const FRESH = `CREATE OR REPLACE TEMP TABLE fresh AS
       WHEN after = 'rekeyed' THEN 'moved_out'
       ELSE after END AS left_by,
     CASE WHEN status = 'open' THEN due ELSE 'none' END AS due_state,
-    ${PLACE}, score, opened_cause, first_seen, clock_start, due_at, verdict, verdict_until, mute, mute_until,
+    ${PLACE}, ${RESOURCE_KEY}, score, opened_cause, first_seen, clock_start, due_at, verdict, verdict_until, mute, mute_until,
     status = 'open' AND due IN ('unverified', 'confirmed') AND NOT (coalesce(before = 'open', false) AND overdue_before) AS became_overdue,
     CASE WHEN cell <> service || '@' || region THEN cell END AS cell
   FROM states
   UNION ALL BY NAME
   SELECT ev.scope, source, cloud, account, ev.fingerprint, former_fingerprint, ev.seq, ev.ord, is_event, kind, cause,
     ev.t AS began, ev.t AS ended, ${statusAt('', 'ev.t')} AS status, NULL AS entered_by, NULL AS left_by, 'none' AS due_state,
-    ${PLACE}, score, opened_cause, first_seen, clock_start, due_at, verdict, verdict_until, mute, mute_until, false AS became_overdue, cell
+    ${PLACE}, ${RESOURCE_KEY}, score, opened_cause, first_seen, clock_start, due_at, verdict, verdict_until, mute, mute_until, false AS became_overdue, cell
   FROM ev SEMI JOIN superseded s ON ev.scope = s.scope AND ev.fingerprint = s.fingerprint AND ev.t = s.t AND ev.seq = s.seq AND ev.ord = s.ord
   WHERE is_event`;
 
@@ -204,35 +210,62 @@ const RISK = `CASE severity WHEN 'CRITICAL' THEN 40 WHEN 'HIGH' THEN 10 WHEN 'ME
 const DIMENSIONS =
   'source, cloud, account, scope, region, service, severity, class, rule, resource_type, frameworks, team, environment';
 const count = (condition: string, name: string): string =>
-  `count(*) FILTER (${condition})::INTEGER AS ${name}`;
+  `coalesce(sum(sign) FILTER (${condition}), 0)::INTEGER AS ${name}`;
 const net = (condition: string, name: string): string =>
-  `(count(*) FILTER (step = 1 AND ${condition}) - count(*) FILTER (step = -1 AND ${condition}))::INTEGER AS ${name}`;
+  `coalesce(sum(step * sign) FILTER (${condition}), 0)::INTEGER AS ${name}`;
+const SUMS = [...CUBE_GAUGES, ...CUBE_FLOWS];
+/** A row of the cube that says something. */
+export const SAYS_SOMETHING = `(${SUMS.map((name) => `${name} <> 0`).join(' OR ')})`;
 
 export const HISTORY_ROWS = 'INSERT INTO history BY NAME SELECT * FROM fresh';
 
-/** The rows of `cube` for those of `fresh`. */
-export const CUBE_ROWS = `INSERT INTO cube BY NAME
-  WITH step AS (
-    SELECT began AS t, 1 AS step, status, due_state, entered_by AS flow, became_overdue, clock_start, due_at, ${DIMENSIONS}
-    FROM fresh WHERE ended > began AND status IN ('open', 'accepted', 'false_positive', 'muted')
+/** What rows of history come to in the cube. @param rows a SELECT of such rows with `sign`: 1, or −1 for those that go */
+const cubeOf = (rows: string): string => `
+  WITH rows AS (${rows}), step AS (
+    SELECT began AS t, 1 AS step, sign, status, due_state, entered_by AS flow, became_overdue, clock_start, due_at, ${DIMENSIONS}
+    FROM rows WHERE ended > began AND status IN ('open', 'accepted', 'false_positive', 'muted')
     UNION ALL
-    SELECT ended AS t, -1 AS step, status, due_state, left_by AS flow, false AS became_overdue, clock_start, due_at, ${DIMENSIONS}
-    FROM fresh WHERE ended > began AND status IN ('open', 'accepted', 'false_positive', 'muted')
+    SELECT ended AS t, -1 AS step, sign, status, due_state, left_by AS flow, false AS became_overdue, clock_start, due_at, ${DIMENSIONS}
+    FROM rows WHERE ended > began AND status IN ('open', 'accepted', 'false_positive', 'muted')
   ), added AS (
     SELECT t, ${DIMENSIONS},
       ${net("status = 'open'", 'd_open')}, ${net("status = 'accepted'", 'd_accepted')},
       ${net("status = 'false_positive'", 'd_false_positive')}, ${net("status = 'muted'", 'd_muted')},
       ${net("due_state = 'soon'", 'd_due_soon')}, ${net("due_state = 'unverified'", 'd_overdue_unverified')},
       ${net("due_state = 'confirmed'", 'd_overdue_confirmed')},
-      coalesce(sum(step * (${RISK})) FILTER (status = 'open'), 0)::INTEGER AS d_risk,
-      coalesce(sum(step * clock_start) FILTER (status = 'open'), 0)::BIGINT AS d_clock,
+      coalesce(sum(step * sign * (${RISK})) FILTER (status = 'open'), 0)::INTEGER AS d_risk,
+      coalesce(sum(step * sign * clock_start) FILTER (status = 'open'), 0)::BIGINT AS d_clock,
       ${count("flow = 'new'", 'n_new')}, ${count("flow = 'onboarded'", 'n_onboarded')}, ${count("flow = 'ruleset'", 'n_ruleset')},
       ${count("flow = 'reopened'", 'n_reopened')}, ${count("flow = 'expired'", 'n_expired')}, ${count("flow = 'restored'", 'n_restored')},
       ${count("flow = 'moved_in'", 'n_moved_in')}, ${count("flow = 'fixed'", 'n_fixed')}, ${count("flow = 'retired'", 'n_retired')},
       ${count("flow = 'accepted'", 'n_accepted')}, ${count("flow = 'false_positive'", 'n_false_positive')},
       ${count("flow = 'muted'", 'n_muted')}, ${count("flow = 'moved_out'", 'n_moved_out')},
       ${count("flow = 'fixed' AND t <= due_at", 'n_sla_met')}, ${count('became_overdue', 'n_sla_missed')},
-      coalesce(sum(t - clock_start) FILTER (flow = 'fixed'), 0)::BIGINT AS fix_time
+      coalesce(sum(sign * (t - clock_start)) FILTER (flow = 'fixed'), 0)::BIGINT AS fix_time
     FROM step GROUP BY ALL
   )
-  SELECT * FROM added ORDER BY t`;
+  SELECT * FROM added WHERE ${SAYS_SOMETHING}`;
+
+/** The rows of `cube` for those of `fresh`. */
+export const CUBE_ROWS = `INSERT INTO cube BY NAME ${cubeOf('SELECT *, 1 AS sign FROM fresh')} ORDER BY t`;
+
+/** By how much the cube changes where some rows of history take the place of others. */
+export const CUBE_CHANGES = `CREATE OR REPLACE TEMP TABLE cube_change AS ${cubeOf(
+  'SELECT *, 1 AS sign FROM history_added UNION ALL BY NAME SELECT *, -1 AS sign FROM history_gone',
+)}`;
+
+const MOMENT = ['t', ...DIMENSIONS.split(', ')];
+
+/** Rows of the cube that are about the same moment and group as a change. @param scopes a list of parameters */
+export const cubeHit = (scopes: string): string => `CREATE OR REPLACE TEMP TABLE cube_hit AS
+  SELECT c.rowid AS row, c.* FROM cube c
+  SEMI JOIN cube_change d ON ${MOMENT.map((name) => `c.${name} IS NOT DISTINCT FROM d.${name}`).join(' AND ')}
+  WHERE c.scope IN (${scopes})`;
+
+export const CUBE_MERGED = [
+  'DELETE FROM cube WHERE rowid IN (SELECT row FROM cube_hit)',
+  `INSERT INTO cube BY NAME SELECT * FROM (
+    SELECT ${MOMENT.join(', ')}, ${SUMS.map((name) => `sum(${name}) AS ${name}`).join(', ')}
+    FROM (SELECT * EXCLUDE (row) FROM cube_hit UNION ALL BY NAME SELECT * FROM cube_change) GROUP BY ${MOMENT.join(', ')}
+  ) WHERE ${SAYS_SOMETHING}`,
+] as const;

@@ -5,26 +5,18 @@ import type { Committer } from '../../lake/committer.ts';
 import { decodeHead } from '../../lake/head.ts';
 import { sha256 } from '../../lake/keys.ts';
 import type { Engine } from '../engine.ts';
+import type { Value } from '../query/result.ts';
 import { sql } from '../sql.ts';
-import { applyChange, inTransaction, insertJson, removeScopes, type ScopeChange } from './apply.ts';
+import { applyChange, inTransaction, insertJson, removeScopes } from './apply.ts';
+import { batched, type Changed, eventsIn, eventsOf, type Mirrored, mirroredOf, tailOf } from './changes.ts';
+import { extendScopes } from './extend.ts';
 import { type Staged, Staging } from './staging.ts';
 import { sortTables } from './tidy.ts';
 
 const AT_ONCE = 16;
-/** Events that are brought in at once: more take memory, fewer time. */
-const BATCH_EVENTS = 100_000;
-const BATCH_SCOPES = 100;
 /** Sorting pays when a third of an estate is out of order; small ones are quick as they are. */
 const UNTIDY_SHARE = 1 / 3;
 const MIN_UNTIDY = 20;
-
-interface Mirrored {
-  readonly scope: string;
-  readonly etag: string;
-  readonly generation: number;
-  readonly seq: number;
-  readonly nonce: string;
-}
 
 export interface MirrorOptions {
   readonly engine: Engine;
@@ -74,7 +66,12 @@ export class Mirror {
     for (const [index, batch] of batches.entries()) {
       const staged = await next;
       next = this.#stage(batches[index + 1]);
-      failed.push(...(await this.#bring(batch, staged)));
+      try {
+        failed.push(...(await this.#bring(batch, staged)));
+      } catch (error) {
+        await this.#discard(await next);
+        throw error;
+      }
       done += batch.length;
       onProgress?.(done, changed.length);
     }
@@ -95,12 +92,10 @@ export class Mirror {
   }
 
   /** Which heads differ from what is mirrored. */
-  async #look(
-    mirrored: ReadonlyMap<string, Mirrored>,
-  ): Promise<{ changed: ScopeChange[]; gone: Mirrored[] }> {
+  async #look(mirrored: ReadonlyMap<string, Mirrored>): Promise<{ changed: Changed[]; gone: Mirrored[] }> {
     const { store } = this.#options.committer;
     const limit = pLimit(AT_ONCE);
-    const reading: Promise<ScopeChange | null>[] = [];
+    const reading: Promise<Changed | null>[] = [];
     const there = new Set<string>();
     for await (const { key, etag } of store.list('heads/')) {
       const scopeId = key.slice('heads/'.length, -'.json'.length);
@@ -113,36 +108,49 @@ export class Mirror {
           if (stored === undefined) return null;
           const head = decodeHead(stored.body, key);
           if (known?.nonce === head.nonce) return null;
-          return { head, etag: stored.etag };
+          return { head, etag: stored.etag, tail: tailOf(known, head) };
         }),
       );
     }
     const changed = (await Promise.all(reading)).filter((change) => change !== null);
     if (there.size === 0 && mirrored.size > 0) throw noHeads(store.description, mirrored.size);
     const gone = [...mirrored].filter(([scopeId]) => !there.has(scopeId)).map(([, value]) => value);
-    return { changed: changed.sort((a, b) => (a.head.scope < b.head.scope ? -1 : 1)), gone };
+    // What is new alone comes first: it is quick.
+    const kind = ({ tail }: Changed): number => (tail === null ? 1 : 0);
+    changed.sort((a, b) => kind(a) - kind(b) || (a.head.scope < b.head.scope ? -1 : 1));
+    return { changed, gone };
   }
 
   /** Never rejects: what could not be read is said when its batch comes. */
-  async #stage(batch: readonly ScopeChange[] | undefined): Promise<readonly (Staged | Error)[]> {
+  async #stage(batch: readonly Changed[] | undefined): Promise<readonly (Staged | Error)[]> {
     const limit = pLimit(4);
     return Promise.all(
-      (batch ?? []).map(({ head }) =>
+      (batch ?? []).map(({ head, tail }) =>
         limit(async () => {
-          return this.#staging
-            .scope(this.#options.committer.store, head)
-            .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+          const { store } = this.#options.committer;
+          const staged =
+            tail === null
+              ? this.#staging.scope(store, head)
+              : this.#staging.tail(store, head, tail.refs, tail.stateKey);
+          return staged.catch((error: unknown) =>
+            error instanceof Error ? error : new Error(String(error)),
+          );
         }),
       ),
     );
   }
 
   async #bring(
-    batch: readonly ScopeChange[],
+    batch: readonly Changed[],
     staged: readonly (Staged | Error)[],
   ): Promise<{ scope: string; reason: string }[]> {
+    const full = staged.find((files) => files instanceof Error && isFull(files));
+    if (full !== undefined) {
+      await this.#discard(staged);
+      throw noRoom(full);
+    }
     const failed: { scope: string; reason: string }[] = [];
-    const whole: { change: ScopeChange; files: Staged }[] = [];
+    const whole: { change: Changed; files: Staged }[] = [];
     for (const [index, change] of batch.entries()) {
       const files = staged[index];
       if (files instanceof Error || files === undefined)
@@ -155,22 +163,26 @@ export class Mirror {
       // One of them can't be brought in: the others shall not wait for it.
       for (const one of whole) {
         await this.#apply([one]).catch((reason: unknown) => {
-          assertRoom(reason);
+          if (isFull(reason)) throw noRoom(reason);
           failed.push({ scope: one.change.head.scope, reason: messageOf(reason) });
         });
       }
     } finally {
-      await this.#staging.remove(
-        whole.flatMap(({ files }) => [...files.commits, ...files.states].map(({ file }) => file)),
-      );
+      await this.#discard(whole.map(({ files }) => files));
     }
     return failed;
   }
 
-  async #apply(scopes: readonly { change: ScopeChange; files: Staged }[]): Promise<void> {
+  async #discard(staged: readonly (Staged | Error)[]): Promise<void> {
+    const files = staged.flatMap((one) => (one instanceof Error ? [] : [...one.commits, ...one.states]));
+    await this.#staging.remove(files.map(({ file }) => file));
+  }
+
+  async #apply(scopes: readonly { change: Changed; files: Staged }[]): Promise<void> {
     if (scopes.length === 0) return;
+    const bring = scopes.every(({ change }) => change.tail !== null) ? extendScopes : applyChange;
     await this.#options.engine.write((connection) =>
-      applyChange(connection, {
+      bring(connection, {
         scopes: scopes.map(({ change }) => change),
         commits: scopes.flatMap(({ files }) => files.commits),
         states: scopes.flatMap(({ files }) => files.states),
@@ -178,11 +190,10 @@ export class Mirror {
       }),
     );
     for (const {
-      change: { head, etag },
+      change: { head, etag, tail },
     } of scopes) {
-      const { scope, generation, seq, nonce } = head;
-      this.#mirrored?.set(head.scopeId, { scope, etag, generation, seq, nonce });
-      this.#untidy++;
+      this.#mirrored?.set(head.scopeId, mirroredOf(head, etag));
+      this.#untidy += tail === null ? 1 : Math.min(1, eventsOf(tail.refs) / Math.max(1, eventsIn(head)));
     }
   }
 
@@ -232,10 +243,11 @@ export class Mirror {
   async #readMirrored(): Promise<Map<string, Mirrored>> {
     await this.#staging.clear();
     const { rows } = await this.#options.engine.read(
-      sql`select scope_id, scope, etag, generation, seq, nonce from head`,
+      sql`select scope_id, scope, etag, generation, seq, nonce, commit_id, state_key from head`,
     );
+    const textOr = (value: Value | undefined): string | null => (typeof value === 'string' ? value : null);
     return new Map(
-      rows.map(([scopeId, scope, etag, generation, seq, nonce]) => [
+      rows.map(([scopeId, scope, etag, generation, seq, nonce, commitId, stateKey]) => [
         String(scopeId),
         {
           scope: String(scope),
@@ -243,19 +255,21 @@ export class Mirror {
           generation: Number(generation),
           seq: Number(seq),
           nonce: String(nonce),
+          commitId: textOr(commitId),
+          stateKey: textOr(stateKey),
         },
       ]),
     );
   }
 }
 
-/**
- * A full disk is no fault of a scope: going on without those that do not fit would show an estate with fewer findings.
- * @throws SightlineError
- */
-function assertRoom(error: unknown): void {
-  if (!/no space left|disk is full|could not write/i.test(messageOf(error))) return;
-  throw new SightlineError(
+/** A full disk is no fault of a scope: going on without those that do not fit would show an estate with fewer findings. */
+function isFull(error: unknown): boolean {
+  return /no space left|disk is full|could not write/i.test(messageOf(error));
+}
+
+function noRoom(error: unknown): SightlineError {
+  return new SightlineError(
     'store',
     'the warehouse has no room for what changed',
     'Free disk space under `warehouse.path`; until then it answers from what it has.',
@@ -270,21 +284,6 @@ function noHeads(description: string, scopes: number): StoreError {
     `${description} lists no scope at all, and there were ${scopes}`,
     'Check that it is the right bucket, prefix or folder, and mounted. What was mirrored is served on.',
   );
-}
-
-function batched(changes: readonly ScopeChange[]): ScopeChange[][] {
-  const batches: ScopeChange[][] = [];
-  let events = 0;
-  for (const change of changes) {
-    const current = batches.at(-1);
-    if (current === undefined || events > BATCH_EVENTS || current.length >= BATCH_SCOPES) {
-      batches.push([change]);
-      events = 0;
-    } else current.push(change);
-    const { segments, commits } = change.head;
-    events += [...segments, ...commits].reduce((sum, part) => sum + part.events, 0);
-  }
-  return batches;
 }
 
 function expectedOf({ settings }: AppliedConfig): object[] {

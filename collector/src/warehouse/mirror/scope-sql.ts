@@ -93,14 +93,13 @@ export const KNOWN_CELLS = `UPDATE run SET known_cells = known.n
       JOIN cell_set s ON s.cells = w.cells WHERE s.cell <> '*' GROUP BY ALL
     ) f ON f.scope = r.scope AND f.first <= r.t
     GROUP BY ALL
-  ) known WHERE run.scope = known.scope AND run.seq = known.seq`;
+  ) known WHERE run.scope = known.scope AND run.seq = known.seq AND run.known_cells <> known.n`;
 
 export const CHECK_STAT_GONE = `DELETE FROM check_stat USING (SELECT DISTINCT cloud, account FROM changing) a
   WHERE check_stat.cloud = a.cloud AND check_stat.account = a.account`;
 
 /** See the comment at check_stat in schema.ts. */
-export const CHECK_STAT_ROWS = `INSERT INTO check_stat BY NAME
-  WITH own AS (
+const CHECK_STATS = `WITH own AS (
     SELECT r.*, s.team, s.environment, r.t AS began,
       lead(r.t, 1, ${FOREVER}) OVER (PARTITION BY r.scope, r.service ORDER BY r.t) AS next_t,
       r.t + 2 * s.every_ms AS stale_at,
@@ -129,8 +128,24 @@ export const CHECK_STAT_ROWS = `INSERT INTO check_stat BY NAME
   FROM valid WHERE leads
   UNION ALL BY NAME
   SELECT scope, source, cloud, account, service, team, environment, run_id, began, ended, stale, preferred, checked, flagged, resources
-  FROM ranked WHERE NOT leads
-  ORDER BY began`;
+  FROM ranked WHERE NOT leads`;
+
+export const CHECK_STAT_ROWS = `INSERT INTO check_stat BY NAME ${CHECK_STATS} ORDER BY began`;
+
+/** The same where most of it is there already. */
+export const CHECK_STAT_CHANGES = [
+  'CREATE OR REPLACE TEMP TABLE check_stat_made AS SELECT * FROM check_stat LIMIT 0',
+  `INSERT INTO check_stat_made BY NAME ${CHECK_STATS}`,
+  `CREATE OR REPLACE TEMP TABLE check_stat_there AS SELECT c.rowid AS row, c.* FROM check_stat c
+    SEMI JOIN changing a ON a.cloud = c.cloud AND a.account = c.account`,
+  `DELETE FROM check_stat WHERE rowid IN (
+    SELECT t.row FROM check_stat_there t SEMI JOIN (
+      SELECT * EXCLUDE (row) FROM check_stat_there EXCEPT ALL SELECT * FROM check_stat_made
+    ) g ON g.scope = t.scope AND g.service = t.service AND g.began = t.began)`,
+  `INSERT INTO check_stat SELECT m.* FROM check_stat_made m SEMI JOIN (
+      SELECT * FROM check_stat_made EXCEPT ALL SELECT * EXCLUDE (row) FROM check_stat_there
+    ) n ON n.scope = m.scope AND n.service = m.service AND n.began = m.began`,
+] as const;
 
 /** New lists of frameworks and labels among the staged events. */
 export function setRows(files: string): readonly string[] {
@@ -206,16 +221,19 @@ const FINDING_TIMES: Readonly<Record<string, string>> = {
   mute_until: 'muteUntil',
 };
 
+/** Columns of `finding` beside the scope's own and `last_seen`. */
+export const FINDING_FIELDS = [...Object.keys(FINDING_COLUMNS), ...Object.keys(FINDING_TIMES)];
+
 /** When each cell was last looked at by a complete snapshot. */
 export const CELL_LAST = `CREATE OR REPLACE TEMP TABLE cell_last AS
   SELECT r.scope, s.cell, max(r.t) AS t FROM cell_run r SEMI JOIN changing c ON c.scope = r.scope
   JOIN cell_set s ON s.cells = r.cells GROUP BY ALL`;
 
 /** The findings of the staged states. An open one was last seen by the newest complete snapshot of its cell. */
-export function findingRows(files: string): string {
+export function findingRows(files: string, table = 'finding'): string {
   const plain = Object.entries(FINDING_COLUMNS).map(([to, from]) => `e."${from}" AS ${to}`);
   const times = Object.entries(FINDING_TIMES).map(([to, from]) => `epoch_ms(e."${from}") AS ${to}`);
-  return `INSERT INTO finding BY NAME
+  return `INSERT INTO ${table} BY NAME
     SELECT f.scope, f.source, f.cloud, f.account, ${[...plain, ...times].join(', ')},
       CASE WHEN e.scanner = 'open' THEN greatest(epoch_ms(e."lastSeen"), a.t, b.t, c.t) ELSE epoch_ms(e."lastSeen") END AS last_seen
     FROM read_parquet(${files}, filename = true) e JOIN staged_state f ON e.filename = f.file

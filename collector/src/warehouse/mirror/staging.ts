@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
-import type { Head } from '../../lake/head.ts';
+import type { CommitRef, Head } from '../../lake/head.ts';
 import { readCommits, readNamed } from '../../lake/history.ts';
 import { encodeSegment, assertSegment } from '../../lake/segment-file.ts';
 import type { ObjectStore } from '../../store/object-store.ts';
@@ -35,33 +35,63 @@ export class Staging {
   }
 
   /** Puts all that a scope's head names into files. @throws StoreError, SightlineError `corrupt` */
-  async scope(store: ObjectStore, head: Head): Promise<Staged> {
-    const commits: StagedFile[] = [];
-    for (const segment of head.segments) {
-      const body = await readNamed(store, segment.key, head);
-      assertSegment(body, segment.key);
-      commits.push({ file: await this.put(body), head });
-    }
-    if (head.commits.length > 0) {
-      const read = [];
-      for await (const commit of readCommits(store, head, head.commits)) read.push(commit);
-      commits.push({ file: await this.put(await encodeSegment(read, head.scope, '')), head });
-    }
-    const states: StagedFile[] = [];
-    if (head.state !== null && head.state.rows > 0) {
-      const body = await readNamed(store, head.state.key, head);
-      states.push({ file: await this.put(body), head });
-    }
-    return { commits, states };
+  scope(store: ObjectStore, head: Head): Promise<Staged> {
+    return this.#allOrNone(async (put) => {
+      const commits: StagedFile[] = [];
+      for (const segment of head.segments) {
+        const body = await readNamed(store, segment.key, head);
+        assertSegment(body, segment.key);
+        commits.push({ file: await put(body), head });
+      }
+      commits.push(...(await commitsOf(store, head, head.commits, put)));
+      return { commits, states: await stateOf(store, head, put) };
+    });
   }
 
-  async put(body: Uint8Array): Promise<string> {
-    const file = path.join(this.#dir, `${randomUUID()}.parquet`);
-    await fs.writeFile(file, body);
-    return file;
+  /** The same of some commits alone, and of the state only where it is another than `stateKey`. @throws as `scope` */
+  tail(store: ObjectStore, head: Head, refs: readonly CommitRef[], stateKey: string | null): Promise<Staged> {
+    return this.#allOrNone(async (put) => ({
+      commits: await commitsOf(store, head, refs, put),
+      states: head.state?.key === stateKey ? [] : await stateOf(store, head, put),
+    }));
+  }
+
+  /** What can't be staged whole leaves no file: where the disk is full, least of all. */
+  async #allOrNone(work: (put: Put) => Promise<Staged>): Promise<Staged> {
+    const files: string[] = [];
+    try {
+      return await work(async (body) => {
+        const file = path.join(this.#dir, `${randomUUID()}.parquet`);
+        files.push(file);
+        await fs.writeFile(file, body);
+        return file;
+      });
+    } catch (error) {
+      await this.remove(files);
+      throw error;
+    }
   }
 
   async remove(files: readonly string[]): Promise<void> {
     await Promise.all(files.map((file) => fs.rm(file, { force: true })));
   }
+}
+
+type Put = (body: Uint8Array) => Promise<string>;
+
+async function commitsOf(
+  store: ObjectStore,
+  head: Head,
+  refs: readonly CommitRef[],
+  put: Put,
+): Promise<StagedFile[]> {
+  if (refs.length === 0) return [];
+  const read = [];
+  for await (const commit of readCommits(store, head, refs)) read.push(commit);
+  return [{ file: await put(await encodeSegment(read, head.scope, '')), head }];
+}
+
+async function stateOf(store: ObjectStore, head: Head, put: Put): Promise<StagedFile[]> {
+  if (head.state === null || head.state.rows === 0) return [];
+  return [{ file: await put(await readNamed(store, head.state.key, head)), head }];
 }

@@ -12,6 +12,8 @@ export interface Place {
   readonly alias: string;
   /** Alias of `finding`, where the statement joins it anyway: else what only a finding knows is looked up by fingerprint. */
   readonly finding?: string;
+  /** Of history: the caller sees every finding, so that what only some have need be looked up of those alone. */
+  readonly seesAll?: true;
 }
 
 export type Field =
@@ -87,6 +89,7 @@ export function fieldOf(place: Place, field: FilterField, dialect: Dialect): Fie
   if (relation === 'finding') return fieldOfFinding(alias, field, dialect);
   if (relation === 'cube') return labelOf(field) === null ? setOf(alias, field) : null;
   if (relation !== 'history') return null;
+  if (field === 'fixable' && place.seesAll === true) return fixableOfHistory(alias);
   if (OF_FINDING.has(field))
     return place.finding === undefined
       ? { kind: 'ofFinding', fingerprint: ident(`${alias}.fingerprint`) }
@@ -113,6 +116,17 @@ function fieldOfFinding(alias: string, field: FilterField, dialect: Dialect): Fi
   }
   if (field === 'cve') return { kind: 'set', key: ident(`${alias}.cve`), rows: cveRows(dialect) };
   return null;
+}
+
+/** A finding that is not there by its fingerprint has another one by now: nobody else is ever missing. */
+function fixableOfHistory(alias: string): Field {
+  const fingerprint = ident(`${alias}.fingerprint`);
+  const formers = sql`(select r.former_fingerprint from history r where r.former_fingerprint is not null)`;
+  const column = sql`(case when ${fingerprint} in (select z.fingerprint from finding z where z.fixed_version is not null) then 'true'
+      when ${fingerprint} in ${formers}
+        and ${fingerprint} not in (select z.fingerprint from finding z where z.fingerprint in ${formers}) then null
+      else 'false' end)`;
+  return { kind: 'text', column, nullable: true };
 }
 
 function setOf(alias: string, field: FilterField): Field | null {

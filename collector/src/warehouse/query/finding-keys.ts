@@ -1,4 +1,4 @@
-import type { Access } from '../access.ts';
+import { type Access, isBound } from '../access.ts';
 import type { Dialect } from '../dialect.ts';
 import { all, any, EMPTY, ident, join, type Sql, sql } from '../sql.ts';
 import type { Dimension } from './dimensions.ts';
@@ -116,6 +116,8 @@ export function historyPlace(
   const place: Place = { relation: 'history', alias: 'h' };
   const wanted = dimensions.flatMap((dimension) => HAS[dimension] ?? []);
   if (wanted.length === 0) return { place, from: sql`history h` };
+  if (!isBound(access) && dimensions.every((dimension) => dimension === 'fixable' || !(dimension in HAS)))
+    return { place: { ...place, seesAll: true }, from: sql`history h` };
   const names = join([sql`fingerprint`, ...wanted.map(({ column }) => ident(column))]);
   const those = sql`(select ${names} from finding fi where ${visible(access, 'fi')} and ${any(wanted.map(({ has }) => has))})`;
   return {

@@ -1,7 +1,7 @@
-import { all, EMPTY, ident, join, type Sql, sql } from '../sql.ts';
+import { all, any, EMPTY, ident, join, type Sql, sql } from '../sql.ts';
 import type { QueryContext } from './context.ts';
 import { UNBOUNDED } from './dimensions.ts';
-import { isOneOf, needsLookup } from './finding-keys.ts';
+import { isOneOf, lookups, needsLookup } from './finding-keys.ts';
 import { rankOf } from './finding-rank.ts';
 import {
   called,
@@ -13,7 +13,17 @@ import {
   sourceOf,
   type Subject,
 } from './finding-source.ts';
-import { IS_FIXED, IS_OPEN, isOfOpen, lastsAt, nothingOf, termOf, wholeValue } from './finding-terms.ts';
+import {
+  areInCube,
+  IS_FIXED,
+  IS_OPEN,
+  isOfOpen,
+  lastsAt,
+  nothingOf,
+  termOf,
+  thingOf,
+  wholeValue,
+} from './finding-terms.ts';
 import type { Measure } from './measures.ts';
 import type { Group, Value } from './result.ts';
 
@@ -61,7 +71,7 @@ export interface Moments {
 
 export async function momentsOf(context: QueryContext, request: MomentsRequest): Promise<Moments> {
   const { dimensions, terms, periods } = request;
-  const source = sourceOf(context, request);
+  const source = sourceOf(context, areThings(request) ? { ...request, terms: ['d_open'] } : request);
   const { rows } = await context.run(statementOf(context, source, request));
   const width = dimensions.length;
   const valuesOf = (row: readonly Value[]): Values =>
@@ -138,8 +148,40 @@ function orderOf({ dimensions, order, terms }: MomentsRequest): Sql {
   return join([sql`${by} nulls last`, ...keys.map((key) => sql`${key} nulls last`)]);
 }
 
+/** Whether all that is asked for is how many of something there are that the cube tells apart, of groups that are known. */
+export function areThings({ terms: [term = '', ...others], dimensions, only }: MomentsRequest): boolean {
+  if (others.length > 0 || term === '' || (only === undefined && dimensions.length > 0)) return false;
+  const found = termOf(term);
+  return found.kind === 'whole' && found.distinct !== null && areInCube(found.distinct);
+}
+
+/** Things with open findings by group: few rows, as the cube has all findings of a thing in one. */
+function thingsOf({ dialect }: QueryContext, source: Source, { terms, periods, only }: MomentsRequest): Sql {
+  const term = termOf(terms[0] ?? '');
+  const columns = term.kind === 'whole' ? (term.distinct ?? []) : [];
+  const inner = called(
+    'k',
+    source.keys.map((key) => key.inner),
+  );
+  const open = called(
+    'n',
+    periods.map(({ to }) => sql`-sum(case when c.t >= ${to} then c.d_open else 0 end)`),
+  );
+  const first = Math.min(...periods.map(({ to }) => to));
+  const rows = sql`select ${join([...inner, sql`${thingOf(columns, 'c', dialect)} as what`, ...open])} from ${source.from}
+    where ${source.where} and c.t >= ${first}${groupedBy(inner.length + 1)}`;
+  const { joins, values } = lookups(source.keys, (_, n) => ident(`x.k${n}`));
+  const counts = called(
+    'v',
+    periods.map((_, n) => sql`count(distinct case when ${ident(`x.n${n}`)} > 0 then x.what end)`),
+  );
+  const ofGroups = only === undefined ? sql`true` : isOneOf(values, only);
+  return sql`select ${join([...called('k', values), ...counts])} from (${rows}) x${joins} where ${ofGroups}${groupedBy(values.length)}`;
+}
+
 function groupsOf(context: QueryContext, source: Source, request: MomentsRequest): Sql {
   const { terms, periods } = request;
+  if (source.relation === 'cube' && areThings(request)) return thingsOf(context, source, request);
   const sums = called(
     'v',
     periods.flatMap((period) => terms.map((term) => sumOf(context, source, term, period))),
@@ -156,10 +198,16 @@ function groupsOf(context: QueryContext, source: Source, request: MomentsRequest
   return lookedUp(source, rows, [], sums.length);
 }
 
-function windowOf(source: Source, { dimensions, terms, periods }: MomentsRequest): Sql {
+function windowOf(source: Source, { dimensions, terms, periods, only }: MomentsRequest): Sql {
   const from = Math.min(...periods.map((period) => period.from));
   const to = Math.max(...periods.map((period) => period.to));
   if (source.relation === 'cube') return sql`c.t >= ${from}`;
+  if ((dimensions.length === 0 || only !== undefined) && terms.every(isOfMoment)) {
+    // No group is looked for: what lasts at none of the moments makes no difference.
+    const ends = periods.map((period) => period.to);
+    const rows = terms.every(isOfOpen) ? IS_OPEN : source.rows;
+    return all([rows, sql`h.began < ${to}`, sql`h.ended >= ${Math.min(...ends)}`, any(ends.map(lastsAt))]);
+  }
   // Nobody looks for a resource that has nothing: only where groups are few are those of the window wanted that have none now.
   const now =
     periods.length === 1 &&

@@ -1,8 +1,8 @@
 import type { QueryContext } from './context.ts';
 import { MULTIPLE } from './dimensions.ts';
-import { momentsOf, type Moments, type MomentsRequest, type Values } from './finding-moments.ts';
+import { areThings, momentsOf, type Moments, type MomentsRequest, type Values } from './finding-moments.ts';
 import { groupsByMeasure } from './finding-groups.ts';
-import { nothingOf, termOf } from './finding-terms.ts';
+import { isInCube, nothingOf, termOf } from './finding-terms.ts';
 import { termsOf } from './findings-grid.ts';
 import { FORMULAS } from './formulas.ts';
 import type { Measure } from './measures.ts';
@@ -44,7 +44,7 @@ async function shownOf(context: QueryContext, request: MomentsRequest): Promise<
   const moments = await momentsOf(context, { ...request, terms: first });
   if (moments.groups.length === 0) return moments;
   const only = moments.groups.map(({ group }) => group);
-  const rest = await momentsOf(context, {
+  const rest = await valuesOf(context, {
     ...request,
     terms: wholes,
     order: { by: 'dimension', index: 0 },
@@ -52,19 +52,47 @@ async function shownOf(context: QueryContext, request: MomentsRequest): Promise<
     perGroup: null,
     only,
   });
-  const found = new Map(rest.groups.map(({ group, values }) => [JSON.stringify(group), values]));
   const nothing = new Map(wholes.map((term) => [term, nothingOf(term)] as const));
   const both = (values: Values, others: Values | undefined): Values =>
     values.map((value, period) => new Map([...value, ...(others?.[period] ?? nothing)]));
   return {
-    groups: moments.groups.map(({ group, values }) => ({
-      group,
-      values: both(values, found.get(JSON.stringify(group))),
-    })),
+    groups: moments.groups.map(({ group, values }) => ({ group, values: both(values, rest(group)) })),
     sums: both(moments.sums, undefined),
     groupCount: moments.groupCount,
     cut: moments.cut,
   };
+}
+
+/**
+ * Values of groups that are known (or of all, without dimensions), each from where it is read most quickly: what can be added up, and
+ * how many accounts, rules or sources there are, in the cube where it knows all that is asked by; all else in history.
+ */
+async function valuesOf(
+  context: QueryContext,
+  request: MomentsRequest,
+): Promise<(group: Group) => Values | undefined> {
+  const { terms } = request;
+  const inCube = terms.filter((term) => isInCube(term));
+  const things = terms.filter((term) => !isInCube(term) && areThings({ ...request, terms: [term] }));
+  const others = terms.filter((term) => !inCube.includes(term) && !things.includes(term));
+  const parts = [inCube, ...things.map((term) => [term]), others].filter((part) => part.length > 0);
+  const found = new Map<string, Values>();
+  for (const part of parts) {
+    const { groups } = await momentsOf(context, { ...request, terms: part });
+    for (const { group, values } of groups) {
+      const name = JSON.stringify(group);
+      const known = found.get(name);
+      found.set(
+        name,
+        values.map((value, period) => new Map([...(known?.[period] ?? nothingOfAll(terms)), ...value])),
+      );
+    }
+  }
+  return (group) => found.get(JSON.stringify(group));
+}
+
+function nothingOfAll(terms: readonly string[]): ReadonlyMap<string, number | null> {
+  return new Map(terms.map((term) => [term, nothingOf(term)] as const));
 }
 
 function isWhole(term: string): boolean {
@@ -79,7 +107,7 @@ async function totalOf(context: QueryContext, moments: Moments, request: Moments
   const unclear = dimensions.some((dimension) => MULTIPLE.has(dimension)) ? terms : terms.filter(isWhole);
   if (unclear.length === 0) return moments.sums;
   const order = { by: 'dimension', index: 0 } as const;
-  const all = await momentsOf(context, {
+  const all = await valuesOf(context, {
     ...request,
     terms: unclear,
     dimensions: [],
@@ -87,7 +115,8 @@ async function totalOf(context: QueryContext, moments: Moments, request: Moments
     limit: 1,
     perGroup: null,
   });
-  return moments.sums.map((sums, period) => new Map([...sums, ...(all.groups[0]?.values[period] ?? [])]));
+  const whole = all([]);
+  return moments.sums.map((sums, period) => new Map([...sums, ...(whole?.[period] ?? [])]));
 }
 
 function othersOf({ sums, groups }: Moments): Values {

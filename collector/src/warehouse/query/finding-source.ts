@@ -84,8 +84,8 @@ export function columns(prefix: 'k' | 'v', count: number): readonly Sql[] {
   return Array.from({ length: count }, (_, n) => ident(`${prefix}${n}`));
 }
 
-/** `x as k0`, `y as k1`, … */
-export function called(prefix: 'k' | 'v', values: readonly Sql[]): readonly Sql[] {
+/** `x as k0`, `y as k1`, …; `n`: how many are open at the end of each period. */
+export function called(prefix: 'k' | 'v' | 'n', values: readonly Sql[]): readonly Sql[] {
   return values.map((value, n) => sql`${value} as ${ident(`${prefix}${n}`)}`);
 }
 

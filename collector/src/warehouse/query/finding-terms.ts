@@ -95,8 +95,7 @@ const TERMS: Readonly<Record<string, Term>> = {
   fix_p50: percentile('fixed', 0.5),
   fix_p90: percentile('fixed', 0.9),
   accounts: distinct('cloud', 'account'),
-  // Names of resources repeat from account to account: `default`, `root`.
-  resources_open: distinct('cloud', 'account', 'resource'),
+  resources_open: distinct('resource_key'),
   rules_open: distinct('rule'),
   sources_open: distinct('source'),
 };
@@ -112,6 +111,13 @@ export function termOf(name: string): Term {
 
 export function isInCube(name: string): boolean {
   return IN_CUBE.has(name);
+}
+
+/** Columns of things that the cube tells apart: it knows of each how many of its findings are open. */
+const THINGS_IN_CUBE: ReadonlySet<string> = new Set(['source', 'cloud', 'account', 'rule']);
+
+export function areInCube(distinct: readonly string[]): boolean {
+  return distinct.every((column) => THINGS_IN_CUBE.has(column));
 }
 
 /** What there is where no row counts: none is a number, and a percentile of none is not. */

@@ -4,12 +4,9 @@ import { type Line, lineOf } from './finding-cells.ts';
 import { groupOf, numberOr } from './finding-moments.ts';
 import { columns, groupedBy, sourceOf } from './finding-source.ts';
 import { stepsOf, WHAT, type WholesRequest } from './finding-steps.ts';
-import { thingOf } from './finding-terms.ts';
+import { areInCube, thingOf } from './finding-terms.ts';
 
 /** How many different things (accounts, rules, resources) have open findings, at the end of each interval. */
-
-/** What the cube tells apart. */
-const IN_CUBE: ReadonlySet<string> = new Set(['source', 'cloud', 'account', 'rule']);
 
 /** For each of the groups a number per interval. */
 export async function thingsOf(
@@ -19,7 +16,7 @@ export async function thingsOf(
   distinct: readonly string[],
 ): Promise<readonly Line[]> {
   const { dimensions, edges, groups } = request;
-  const inCube = distinct.every((column) => IN_CUBE.has(column));
+  const inCube = areInCube(distinct);
   const source = sourceOf(context, { ...request, terms: [inCube ? 'd_open' : term] });
   const thing = thingOf(distinct, source.relation === 'cube' ? 'c' : 'h', context.dialect);
   const width = dimensions.length;

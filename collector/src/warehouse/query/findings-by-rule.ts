@@ -1,9 +1,9 @@
 import { severityOfScore } from '../../findings/severity.ts';
 import { QueryError } from '../engine.ts';
-import { all, isIn, type Sql, sql } from '../sql.ts';
+import { all, ident, isIn, type Sql, sql } from '../sql.ts';
 import type { QueryContext } from './context.ts';
 import { conditionsFor } from './filters.ts';
-import { identityOf, lastsAt } from './finding-terms.ts';
+import { lastsAt } from './finding-terms.ts';
 import { type Direction, directionOf, type FindingOrder } from './findings-order.ts';
 import { type Cells, numberIn, recordsOf, textIn } from './findings-records.ts';
 import { statusCondition } from './findings-status.ts';
@@ -66,13 +66,14 @@ export async function runByRule(
       from history h where ${where} group by h.rule, h.source) t
     order by ${orderOf(query.orderBy, query.direction)}, t.findings desc, t.rule, t.source limit ${query.limit}`),
   );
-  const places = await failingOf(context, where, found);
+  const total = numberIn(found[0], 'total') ?? 0;
+  const places = await failingOf(context, where, found, total <= found.length);
   const checked = await checkedOf(context, query.filters, at);
   const texts = await textsOf(
     context,
     found.map(({ example }) => String(example)),
+    ['title', 'remediation'],
   );
-  const total = numberIn(found[0], 'total') ?? 0;
   return {
     kind: 'findings',
     columns: COLUMNS,
@@ -148,15 +149,22 @@ async function failingOf(
   { run, dialect }: QueryContext,
   where: Sql,
   shown: readonly Cells[],
+  whole: boolean,
 ): Promise<ReadonlyMap<string, readonly Failing[]>> {
   const rules = new Set(shown.map(({ rule }) => String(rule)));
   if (rules.size === 0) return new Map();
-  const resource = identityOf([sql`h.cloud`, sql`h.account`, sql`h.resource`], dialect);
+  const those = all([where, whole ? sql`true` : isIn(sql`h.rule`, [...rules])]);
+  const place = (alias: string): Sql =>
+    dialect.identity(['source', 'rule', 'service'].map((name) => ident(`${alias}.${name}`)));
+  // Names are few, and only a number stands for them while a million resources are told apart.
   const { rows } = await run(sql`
-    select t.source, t.rule, t.service, count(*) from (
-      select h.source, h.rule, h.service, ${resource} as resource from history h
-      where ${where} and ${isIn(sql`h.rule`, [...rules])} group by 1, 2, 3, 4) t
-    group by 1, 2, 3 order by 3`);
+    with place as (select distinct h.source, h.rule, h.service from history h where ${those}),
+    counted as (
+      select t.place, count(*) as resources from (
+        select distinct ${place('h')} as place, h.resource_key from history h where ${those}) t
+      group by t.place
+    )
+    select p.source, p.rule, p.service, c.resources from place p join counted c on c.place = ${place('p')} order by p.service`);
   const found = new Map<string, Failing[]>();
   for (const [source, rule, service, resources] of rows) {
     const key = keyOf(String(source), String(rule));

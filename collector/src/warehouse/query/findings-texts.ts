@@ -1,27 +1,55 @@
-import { sql } from '../sql.ts';
+import { ident, join, sql } from '../sql.ts';
 import type { QueryContext } from './context.ts';
 import { type Cells, keyTexts, recordsOf, scopeIn, textIn, uuids } from './findings-records.ts';
 import { visible } from './visible.ts';
 
 /** What rows say beside their state: today's texts, and the sets that they name by key. Only ever read for the rows of a page. */
 
+const TEXTS = [
+  ...[
+    'source',
+    'cloud',
+    'account',
+    'account_name',
+    'region',
+    'rule',
+    'resource',
+    'resource_name',
+    'locator',
+    'title',
+    'description',
+  ],
+  ...[
+    'remediation',
+    'refs',
+    'cve',
+    'package',
+    'fixed_version',
+    'correlation_key',
+    'occurrences',
+    'first_seen',
+    'last_seen',
+  ],
+];
+
 /** How often a finding may have got another name since. */
 const RENAMINGS = 5;
 
 /**
- * Today's texts by the fingerprint that was asked for, also where the finding has another one by now. Without those that are out of
+ * Today's texts (or `columns` of them) by the fingerprint that was asked for, also where the finding has another one by now. Without those that are out of
  * sight today.
  */
 export async function textsOf(
   context: QueryContext,
   fingerprints: readonly string[],
+  columns: readonly string[] = TEXTS,
 ): Promise<ReadonlyMap<string, Cells>> {
   const texts = new Map<string, Cells>();
   if (fingerprints.length === 0) return texts;
   const names = await accountNames(context);
   let wanted = new Map(fingerprints.map((fingerprint) => [fingerprint, fingerprint]));
   for (let renamed = 0; wanted.size > 0 && renamed <= RENAMINGS; renamed++) {
-    const found = await currentTexts(context, [...new Set(wanted.values())], names);
+    const found = await currentTexts(context, [...new Set(wanted.values())], names, columns);
     for (const [asked, name] of wanted) {
       const cells = found.get(name);
       if (cells === undefined) continue;
@@ -41,12 +69,12 @@ async function currentTexts(
   { run, dialect, access }: QueryContext,
   fingerprints: readonly string[],
   names: ReadonlyMap<string, string>,
+  columns: readonly string[],
 ): Promise<ReadonlyMap<string, Cells>> {
   const rows = recordsOf(
     await run(sql`
-    select ${dialect.uuidText(sql`f.fingerprint`)} as fingerprint, ${visible(access, 'f')} as seen, f.scope, f.source, f.cloud,
-      f.account, f.account_name, f.region, f.rule, f.resource, f.resource_name, f.locator, f.title, f.description, f.remediation,
-      f.refs, f.cve, f.package, f.fixed_version, f.correlation_key, f.occurrences, f.first_seen, f.last_seen
+    select ${dialect.uuidText(sql`f.fingerprint`)} as fingerprint, ${visible(access, 'f')} as seen, f.scope,
+      ${join(columns.map((name) => ident(`f.${name}`)))}
     from finding f where f.fingerprint in (${uuids(fingerprints)})`),
   );
   return new Map(

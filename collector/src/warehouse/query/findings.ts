@@ -1,11 +1,12 @@
-import { all, type Sql, sql } from '../sql.ts';
+import { all, EMPTY, type Sql, sql } from '../sql.ts';
 import type { QueryContext } from './context.ts';
 import { checkFilters, conditionsFor, knows, type Place } from './filters.ts';
 import { lastsAt } from './finding-terms.ts';
 import { runByRule } from './findings-by-rule.ts';
 import { FINDING_COLUMNS, findingRow } from './findings-columns.ts';
 import { type Sorting, sortingOf } from './findings-order.ts';
-import { recordsOf } from './findings-records.ts';
+import { OF_FINDING } from './fields.ts';
+import { numberIn, recordsOf } from './findings-records.ts';
 import { statusCondition } from './findings-status.ts';
 import { bareTexts, setsOf, textsOf } from './findings-texts.ts';
 import type { Filter, FindingsQuery } from './request.ts';
@@ -43,19 +44,30 @@ export async function runFindings(context: QueryContext, query: FindingsQuery): 
     ? sql`history h left join finding f on f.fingerprint = h.fingerprint and ${visible(context.access, 'f')}`
     : sql`history h`;
   const { dialect } = context;
-  const reach = sorting.ofFinding ? null : await reachOf(context, sorting, conditions, query.limit + 1);
+  const dear = cursor === null && query.filters.some(({ field }) => OF_FINDING.has(field));
+  const reach =
+    sorting.ofFinding || dear ? null : await reachOf(context, sorting, conditions, query.limit + 1);
   if (reach !== null) conditions.push(sorting.notBeyond(reach));
+  const fitting = sql`select h.fingerprint, ${sorting.value} as v from ${from} where ${all(conditions)}`;
+  // What is looked up of every finding there is, is looked up once: for the page and for how many there are.
+  const once = dear
+    ? sql`with fitting as materialized (${fitting}), top as materialized (
+        select fingerprint from fitting order by ${sorting.by(sql`v`, sql`fingerprint`)} limit ${query.limit + 1})`
+    : EMPTY;
+  const chosen = dear
+    ? sql`h.fingerprint in (select fingerprint from top) and ${all([visible(context.access, 'h'), lastsAt(at), statusCondition(query.filters)])}`
+    : all(conditions);
   // Written out as text only once they are chosen: a million fingerprints as text take longer than all the rest.
   const found = recordsOf(
-    await context.run(sql`
-    select ${dialect.uuidText(sql`t.fingerprint`)} as fingerprint, t.v, t.scope, t.score, t.severity, t.status, t.service, t.class,
+    await context.run(sql`${once}
+    select ${dialect.uuidText(sql`t.fingerprint`)} as fingerprint, ${dear ? sql`(select count(*) from fitting)` : sql`null`} as total, t.v, t.scope, t.score, t.severity, t.status, t.service, t.class,
       t.resource_type, t.team, t.environment, t.clock_start, t.due_at, t.due_state, t.opened_cause, t.verdict, t.verdict_until,
       t.mute, t.mute_until, cast(t.frameworks as varchar) as frameworks, cast(t.labels as varchar) as labels
     from (
       select h.fingerprint, ${sorting.value} as v, h.scope, h.score, h.severity, h.status, h.service, h.class, h.resource_type,
         h.team, h.environment, h.clock_start, h.due_at, h.due_state, h.opened_cause, h.verdict, h.verdict_until, h.mute,
         h.mute_until, h.frameworks, h.labels
-      from ${from} where ${all(conditions)}
+      from ${from} where ${chosen}
       order by ${sorting.by(sql`v`, sql`h.fingerprint`)} limit ${query.limit + 1}) t
     order by ${sorting.by(sql`t.v`, sql`t.fingerprint`)}`),
   );
@@ -63,7 +75,8 @@ export async function runFindings(context: QueryContext, query: FindingsQuery): 
   const last = page.at(-1);
   // A first page that is not full says by itself how many there are.
   const whole = cursor === null && found.length <= query.limit;
-  const total = whole ? found.length : await countOf(context, query.filters, at);
+  const counted = numberIn(found[0], 'total');
+  const total = whole ? found.length : (counted ?? (await countOf(context, query.filters, at)));
   const cut = cutOf(page.length, total, 'rows');
   return {
     kind: 'findings',

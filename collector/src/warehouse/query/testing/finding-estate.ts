@@ -124,6 +124,7 @@ export async function estateOf(rows: readonly HistoryRow[]): Promise<Engine> {
         ...place,
         ...owner,
         ...content,
+        resource_key: 0,
         fingerprint: row.fingerprint,
         seq: 1,
         is_event: true,
@@ -189,6 +190,7 @@ export async function estateOf(rows: readonly HistoryRow[]): Promise<Engine> {
           reopen_count: 0,
         });
     }
+    await connection.run('update history set resource_key = hash(cloud, account, resource)');
     await connection.run('create temp table fresh as select * from history');
     await connection.run(CUBE_ROWS);
   });

@@ -96,6 +96,7 @@ export async function openFindingTables(): Promise<FindingTables> {
     },
     seal: () =>
       engine.write(async (connection) => {
+        await connection.run('update history set resource_key = hash(cloud, account, resource)');
         await connection.run('create or replace temp table fresh as select * from history');
         await connection.run(CUBE_ROWS);
       }),
@@ -147,6 +148,7 @@ function historyOf(life: Life): Cells[] {
     class: 'compliance',
     rule,
     resource,
+    resource_key: 0,
     frameworks: 0,
     labels: 0,
     opened_cause: 'drift',
