@@ -78,6 +78,7 @@ async function documentOf(report: OpenedReport, options: Options) {
     source: adapter.id,
     sourceVersion: reports[0]?.sourceVersion ?? null,
     open: findings.length,
+    occurrences: sum(findings.map(({ occurrences }) => occurrences)),
     suppressed: sum(reports.map(({ suppressed }) => suppressed)),
     passed: sum(reports.map(({ passed }) => passed)),
     bySeverity: countSeverities(findings),

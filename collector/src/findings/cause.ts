@@ -1,4 +1,4 @@
-import type { CellIndex } from './cells.ts';
+import { type CellIndex, evaluates } from './cells.ts';
 import type { OpenedCause } from './finding.ts';
 import type { Observation } from './model.ts';
 import type { Run } from './run.ts';
@@ -28,10 +28,11 @@ export function openedCause(
   }
   return (observation) => {
     const rules = index.rulesOf(observation.cell);
-    if (rules?.has(observation.ruleId) === true) return 'drift';
+    if (rules !== null && evaluates(rules, observation.ruleId)) return 'drift';
     const elsewhere = services.get(observation.service);
     const lookedAt = rules !== null || regions.has(observation.region);
-    if (elsewhere !== undefined && lookedAt) return elsewhere.has(observation.ruleId) ? 'drift' : 'ruleset';
+    if (elsewhere !== undefined && lookedAt)
+      return evaluates(elsewhere, observation.ruleId) ? 'drift' : 'ruleset';
     return rules === null ? 'baseline' : 'ruleset';
   };
 }

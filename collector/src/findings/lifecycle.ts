@@ -1,5 +1,5 @@
 import { openedCause } from './cause.ts';
-import { CellIndex, type CellRecord, EVERYTHING, mergeSorted } from './cells.ts';
+import { CellIndex, type CellRecord, evaluates, EVERYTHING, mergeSorted } from './cells.ts';
 import { kindOfChange, sameContent, sameDimensions, sameMute } from './compare.ts';
 import { dresser } from './dress.ts';
 import { type FindingEvent, eventOf } from './events.ts';
@@ -256,7 +256,7 @@ function namedClosing(finding: Finding, run: Run): ClosedCause | null {
 function absentClosing(finding: Finding, run: Run, covered: CellIndex, index: CellIndex): ClosedCause | null {
   const rules = covered.rulesOf(finding.cell);
   if (rules === null || index.evidenceAt(finding.cell) > run.observedAt) return null;
-  return run.report.rulesAreExhaustive && !rules.has(finding.ruleId) ? 'ruleset' : 'resolved';
+  return run.report.rulesAreExhaustive && !evaluates(rules, finding.ruleId) ? 'ruleset' : 'resolved';
 }
 
 function cellsAfter(
