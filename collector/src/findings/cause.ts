@@ -14,6 +14,8 @@ export function openedCause(
   before: ScopeState,
   run: Run,
 ): (observation: Observation) => OpenedCause {
+  // Without snapshots nothing is ever covered. The first report is what had piled up; whatever comes later happened since.
+  const uncovered = run.report.mode === 'snapshot' || before.identity === null ? 'baseline' : 'drift';
   const known = [...before.cells].filter(([, record]) => record.completeAt !== null);
   const services = new Map<string, Set<string>>();
   const regions = new Set<string>();
@@ -33,6 +35,6 @@ export function openedCause(
     const lookedAt = rules !== null || regions.has(observation.region);
     if (elsewhere !== undefined && lookedAt)
       return evaluates(elsewhere, observation.ruleId) ? 'drift' : 'ruleset';
-    return rules === null ? 'baseline' : 'ruleset';
+    return rules === null ? uncovered : 'ruleset';
   };
 }
