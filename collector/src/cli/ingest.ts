@@ -17,6 +17,7 @@ interface Options {
   readonly source?: string;
   readonly account?: string;
   readonly region?: string;
+  readonly resource?: string;
   readonly ordered?: true;
   readonly report: boolean;
 }
@@ -49,6 +50,7 @@ export function register(program: Command, context: CliContext): void {
     .option('--source <id>', 'take every file for a report of this source', sourceOf)
     .option('--account <id>', 'the account, repository, cluster or network of reports that do not say')
     .option('--region <name>', 'the region of reports that do not say')
+    .option('--resource <name>', 'the policy, template or file of reports that do not say')
     .option('--ordered', 'the reports are given oldest first')
     .option('--no-report', 'do not make and publish the report afterwards')
     .addHelpText('after', AFTER_HELP)

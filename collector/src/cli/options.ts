@@ -23,15 +23,17 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\
 interface PlaceOptions {
   readonly account?: string;
   readonly region?: string;
+  readonly resource?: string;
 }
 
 /** Where reports belong that do not say, as the command line has it. */
-export function placeOf({ account, region }: PlaceOptions): { place?: Place } {
-  if (account === undefined && region === undefined) return {};
+export function placeOf({ account, region, resource }: PlaceOptions): { place?: Place } {
+  if (account === undefined && region === undefined && resource === undefined) return {};
   return {
     place: {
       ...(account === undefined ? {} : { account }),
       ...(region === undefined ? {} : { region }),
+      ...(resource === undefined ? {} : { resource }),
     },
   };
 }

@@ -25,6 +25,7 @@ interface Options {
   readonly source?: string;
   readonly account?: string;
   readonly region?: string;
+  readonly resource?: string;
 }
 
 const AFTER_HELP = `
@@ -45,6 +46,7 @@ export function register(program: Command, context: CliContext): void {
     .option('--source <id>', 'take every file for a report of this source', sourceOf)
     .option('--account <id>', 'the account, repository, cluster or network of reports that do not say')
     .option('--region <name>', 'the region of reports that do not say')
+    .option('--resource <name>', 'the policy, template or file of reports that do not say')
     .addHelpText('after', AFTER_HELP)
     .action(async (files: readonly string[], options: Options, command: Command) => {
       const limits = inputLimits(await context.config(command));

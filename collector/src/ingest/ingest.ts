@@ -75,6 +75,7 @@ export async function readReport(report: OpenedReport, options: IngestOptions = 
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(report.companion === undefined ? {} : { companion: report.companion }),
     ...(options.place === undefined ? {} : { place: options.place }),
+    ...(options.declareComplete === true ? { complete: true } : {}),
   });
   return { adapter, reports };
 }
@@ -105,12 +106,13 @@ export async function ingestReport(
   options: IngestOptions = {},
 ): Promise<readonly ScopeResult[]> {
   const adapter = detectSource(opened.input, options.source);
-  const copying = rawReport(opened.input, adapter.id, formatOf(opened.input));
+  const clean = (await adapter.redact?.(opened.input)) ?? opened.input;
+  const copying = rawReport(clean, adapter.id, formatOf(clean));
   // Awaited below; a failure before that must not count as unhandled.
   copying.catch(() => undefined);
   let companion: RawReport | null = null;
   try {
-    const { reports } = await readReport(opened, { ...options, source: adapter.id });
+    const { reports } = await readReport({ ...opened, input: clean }, { ...options, source: adapter.id });
     const now = committer.now();
     const times = reports.map((report) => observedAtOf(opened.name, report, options, now));
     await options.admit?.(reports);
@@ -125,6 +127,7 @@ export async function ingestReport(
   } finally {
     await copying.then((raw) => raw.dispose()).catch(() => undefined);
     await companion?.dispose();
+    if (clean !== opened.input) clean.close();
   }
 }
 
@@ -195,5 +198,6 @@ function formatOf(input: ReportInput): string {
     .replace(/^\uFEFF/, '')
     .trimStart();
   if (text.startsWith('{') || text.startsWith('[')) return 'json';
+  if (text.startsWith('<')) return 'xml';
   return text.startsWith('scoutsuite_results') ? 'js' : 'csv';
 }

@@ -49,6 +49,7 @@ async function runChange(
     const reports = await adapter.read(report, {
       ...(companion === null ? {} : { companion }),
       ...(input.place === undefined ? {} : { place: input.place }),
+      ...(input.declaredComplete ? { complete: true } : {}),
     });
     const own = reports.find(({ source, cloud, account }) => scopeOf(source, cloud, account) === scope);
     if (own === undefined) {

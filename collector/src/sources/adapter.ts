@@ -24,6 +24,8 @@ export interface ReadOptions {
   readonly companion?: ReportInput;
   /** Where the report belongs, for reports that do not say. */
   readonly place?: Place;
+  /** The caller vouches that the report lists everything there is in its scope. */
+  readonly complete?: boolean;
 }
 
 /** What docs/sources.md says of a source; sentences for people. */
@@ -51,6 +53,11 @@ export interface SourceAdapter {
    * `head` is the start of the report (64 KiB at most, BOM and leading white space removed).
    */
   detect(head: string): boolean;
+  /**
+   * Of sources whose reports may hold secrets in clear: the report without them, which is what is read and stored. The same input
+   * where there is nothing to take out; the caller closes what is another one.
+   */
+  redact?(input: ReportInput): Promise<ReportInput>;
   /**
    * Reads the whole report: every scope in it, all or nothing.
    * @throws ReportError when it is truncated, of the wrong shape, or otherwise not a report of this source.

@@ -3,4 +3,6 @@ export interface Place {
   readonly cloud?: string | undefined;
   readonly account?: string | undefined;
   readonly region?: string | undefined;
+  /** What was looked at, where a report does not name it: a policy, a template. */
+  readonly resource?: string | undefined;
 }

@@ -7,7 +7,9 @@ import { Scopes } from '../common/scopes.ts';
 import { firstOf, orNull, prose, rated, tagsOf, timeOf } from '../common/values.ts';
 import { peekJson } from '../json/peek.ts';
 import { readRecords } from '../json/records.ts';
+import { redactJson } from '../secrets/json.ts';
 import { withoutSecrets } from '../secrets/text.ts';
+import { redaction } from './redaction.ts';
 import { FalcoEvent } from './schema.ts';
 import { subjectOf } from './subject.ts';
 
@@ -44,6 +46,7 @@ export const falco: SourceAdapter = {
     const members = peekJson(head)?.members;
     return members !== undefined && ['rule', 'priority', 'output', 'time'].every((key) => members.has(key));
   },
+  redact: (input) => redactJson(input, redaction),
   read: (input, options) => new Promise((resolve) => resolve(readEvents(input, options))),
 };
 

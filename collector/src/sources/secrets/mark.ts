@@ -21,3 +21,8 @@ export function secretMark(secret: string): string {
   const shown = secret.length < LONG ? '' : secret.slice(0, SHOWN).replace(/[^\w-]/g, '*');
   return `[redacted ${shown}… #${digest}]`;
 }
+
+/** The mark of a piece of code, however it is indented. */
+export function marked(text: string): string {
+  return secretMark(text.replace(/\s+/g, ' ').trim());
+}

@@ -26,7 +26,7 @@ export function imageName(reference: string): string {
 }
 
 /** A repository's address without protocol, credentials and `.git`. */
-function repositoryName(address: string): string {
+export function repositoryName(address: string): string {
   return address
     .trim()
     .replace(/^[a-z+]+:\/\/(?:[^@/]*@)?/i, '')

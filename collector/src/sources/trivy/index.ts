@@ -7,8 +7,10 @@ import { workloadName } from '../common/workload.ts';
 import { peekJson } from '../json/peek.ts';
 import { type Facts, type JsonRecord, readRecords } from '../json/records.ts';
 import { headOf } from '../input/head.ts';
+import { redactJson } from '../secrets/json.ts';
 import { artifactOf } from './artifact.ts';
 import { addOperatorReport } from './operator.ts';
+import { redaction } from './redaction.ts';
 import { addResult, type Where } from './results.ts';
 import { OperatorReport, Result, Workload } from './schema.ts';
 
@@ -56,6 +58,7 @@ export const trivy: SourceAdapter = {
     severity: 'the word as it is; UNKNOWN is INFORMATIONAL',
   },
   detect,
+  redact: (input) => redactJson(input, redaction),
   read: (input, options) => new Promise((resolve) => resolve(readReport(input, options))),
 };
 
