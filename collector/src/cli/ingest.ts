@@ -4,7 +4,7 @@ import type { EpochMs, RunOutcome } from '../findings/model.ts';
 import type { CliContext } from './context.ts';
 import { ingestAll, type IngestRequest } from './ingest-run.ts';
 import { fileDocument, fileLines, totalDocument, totalLines } from './ingest-text.ts';
-import { inputLimits, instantOf, placeOf, sourceOf } from './options.ts';
+import { inputLimits, instantOf, placeOf, readingOf, sourceOf } from './options.ts';
 import { paintFor, writeJson, writeLine } from './output.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { publish } from './publish.ts';
@@ -85,6 +85,7 @@ async function ingest(
       ...(options.duration === undefined ? {} : { durationMs: options.duration * 1000 }),
       ...(options.source === undefined ? {} : { source: options.source }),
       ...placeOf(options),
+      ...readingOf(config),
     }).finally(progress.stop);
     const failed = run.files.filter(({ error }) => error !== undefined);
     if (failed.length > 0 || run.files.length === 0) context.setExitCode(3);

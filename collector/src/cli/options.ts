@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { LoadedConfig } from '../config/index.ts';
 import type { EpochMs } from '../findings/model.ts';
+import type { ReadingOptions } from '../ingest/ingest.ts';
 import type { Place } from '../sources/common/place.ts';
 import type { InputLimits, OpenedReport } from '../sources/input/index.ts';
 import { adapters } from '../sources/registry.ts';
@@ -43,6 +44,11 @@ export function instantOf(text: string): EpochMs {
   const at = INSTANT.test(text) ? Date.parse(text) : NaN;
   if (!Number.isNaN(at)) return at;
   throw new InvalidArgumentError('Write it as 2026-11-20 or 2026-11-20T04:00:00Z.');
+}
+
+/** What the configuration says of reading reports. */
+export function readingOf({ identity, generic }: LoadedConfig): { reading: ReadingOptions } {
+  return { reading: { identity, mappings: generic } };
 }
 
 export function inputLimits({ limits }: LoadedConfig): Partial<InputLimits> {

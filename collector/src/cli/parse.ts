@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { ReportError } from '../errors.ts';
 import type { ScopeReport } from '../findings/model.ts';
-import { readReport } from '../ingest/ingest.ts';
+import { type IngestOptions, readReport } from '../ingest/ingest.ts';
 import { scopeOf } from '../lake/keys.ts';
 import { closeReport, type OpenedReport, openReports } from '../sources/input/index.ts';
 import type { CliContext } from './context.ts';
-import { inputLimits, labelOf, placeOf, sourceOf } from './options.ts';
+import { inputLimits, labelOf, placeOf, readingOf, sourceOf } from './options.ts';
 import {
   clipped,
   countSeverities,
@@ -49,11 +49,13 @@ export function register(program: Command, context: CliContext): void {
     .option('--resource <name>', 'the policy, template or file of reports that do not say')
     .addHelpText('after', AFTER_HELP)
     .action(async (files: readonly string[], options: Options, command: Command) => {
-      const limits = inputLimits(await context.config(command));
+      const config = await context.config(command);
+      const limits = inputLimits(config);
+      const reading: IngestOptions = { ...readingOf(config), observedAt: context.now() };
       const { json } = context.options(command);
       for await (const report of openReports(files, { limits })) {
         try {
-          const document = await documentOf(report, options);
+          const document = await documentOf(report, options, reading);
           if (json) writeJson(context.stdout, document);
           else writeTable(context, document, options);
         } catch (error) {
@@ -71,12 +73,12 @@ export function register(program: Command, context: CliContext): void {
 
 type ParsedDocument = Awaited<ReturnType<typeof documentOf>>;
 
-async function documentOf(report: OpenedReport, options: Options) {
+async function documentOf(report: OpenedReport, options: Options, reading: IngestOptions) {
   const { name, input, companion } = report;
   if (input === undefined) throw report.error ?? new RangeError(`${name} was neither opened nor refused`);
   const { adapter, reports } = await readReport(
     { name, input, ...(companion === undefined ? {} : { companion }) },
-    { ...(options.source === undefined ? {} : { source: options.source }), ...placeOf(options) },
+    { ...(options.source === undefined ? {} : { source: options.source }), ...placeOf(options), ...reading },
   );
   const findings = reports.flatMap(({ observations }) => observations);
   return {

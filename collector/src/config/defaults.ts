@@ -1,4 +1,5 @@
 import { DEFAULT_SETTINGS } from '../findings/settings.ts';
+import { DEFAULT_IDENTITY } from '../sources/identity/check.ts';
 
 /** Every number that the configuration can change, with what it is where nobody says otherwise. */
 export const DEFAULTS = {
@@ -26,6 +27,7 @@ export const DEFAULTS = {
     /** X-Forwarded-For is only believed as far as proxies of one's own wrote it. */
     proxies: 0,
   },
+  identity: DEFAULT_IDENTITY,
   /** The Delta tables that the server keeps up to date. */
   tables: { everyHours: 24 },
   warehouse: {

@@ -1,5 +1,7 @@
-import type { RunMode, ScopeReport, SourceId } from '../findings/model.ts';
+import type { EpochMs, RunMode, ScopeReport, SourceId } from '../findings/model.ts';
 import type { Place } from './common/place.ts';
+import type { Mapping } from './generic/mapping.ts';
+import type { IdentityPolicy } from './identity/check.ts';
 
 /**
  * A report, decompressed, that can be read from any place and more than once, without ever being in memory as a whole.
@@ -26,6 +28,16 @@ export interface ReadOptions {
   readonly place?: Place;
   /** The caller vouches that the report lists everything there is in its scope. */
   readonly complete?: boolean;
+  /** When the report was made or received, for reports that do not say and whose findings depend on it. */
+  readonly at?: EpochMs;
+  /** What the configuration says of reading. */
+  readonly reading?: Reading;
+}
+
+/** Part of a run's input, so that a rebuild reads the same. */
+export interface Reading {
+  readonly identity?: IdentityPolicy | undefined;
+  readonly mapping?: Mapping | undefined;
 }
 
 /** What docs/sources.md says of a source; sentences for people. */
@@ -48,6 +60,8 @@ export interface SourceAdapter {
   /** Raised when fingerprints of the same thing change: `prowler/1`. */
   readonly identity: string;
   readonly about: SourceAbout;
+  /** What it makes of a report depends on `ReadOptions.reading`. */
+  readonly readsConfiguration?: true;
   /**
    * Whether this is a report of the source, judged by content alone.
    * `head` is the start of the report (64 KiB at most, BOM and leading white space removed).

@@ -1,10 +1,12 @@
 import { accessAnalyzer } from './access-analyzer/index.ts';
 import { accessAnalyzerPolicy } from './access-analyzer-policy/index.ts';
 import type { SourceAdapter } from './adapter.ts';
+import { awsCredentialReport } from './aws-credential-report/index.ts';
 import { asff } from './asff/index.ts';
 import { cfnPolicyValidator } from './cfn-policy-validator/index.ts';
 import { ecr } from './ecr/index.ts';
 import { falco } from './falco/index.ts';
+import { generic } from './generic/index.ts';
 import { guardduty } from './guardduty/index.ts';
 import { inspector2 } from './inspector2/index.ts';
 import { macie } from './macie/index.ts';
@@ -36,4 +38,6 @@ export const adapters: readonly SourceAdapter[] = [
   nmap,
   nikto,
   zap,
+  awsCredentialReport,
+  generic,
 ];

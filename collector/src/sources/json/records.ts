@@ -1,3 +1,4 @@
+import { ReportError } from '../../errors.ts';
 import type { ReadOptions, ReportInput } from '../adapter.ts';
 import { wrongShape } from '../common/errors.ts';
 import { JsonCursor } from './cursor.ts';
@@ -21,6 +22,8 @@ export interface RecordShape {
   readonly facts?: readonly string[];
   /** Objects without any of the lists are records themselves (NDJSON, a single finding). */
   readonly bare: boolean;
+  /** The word `null` alone is a report that found nothing. */
+  readonly nullIsClean?: true;
 }
 
 export type Facts = ReadonlyMap<string, unknown>;
@@ -53,8 +56,15 @@ export function readRecords(
   const { onProgress } = options;
   const cursor = new JsonCursor(input, onProgress === undefined ? {} : { onProgress });
   const reader = new RecordReader(input, cursor, shape, handler);
+  if (cursor.kind() === 'end') {
+    throw new ReportError(
+      'empty',
+      `${input.name}: the file is empty`,
+      'A scan without findings writes a report, too; check whether the scan failed.',
+    );
+  }
   for (let kind = cursor.kind(); kind !== 'end'; kind = cursor.kind()) {
-    if (kind === 'null') cursor.skip();
+    if (kind === 'null' && shape.nullIsClean === true) cursor.skip();
     else if (kind === 'array') {
       cursor.enterArray();
       while (cursor.nextElement()) reader.object();

@@ -102,7 +102,7 @@ class TrivyReader {
     readRecords(
       this.#input,
       this.#options,
-      { tool: 'Trivy', lists: legacy ? [] : LISTS, facts: FACTS, bare: true },
+      { tool: 'Trivy', lists: legacy ? [] : LISTS, facts: FACTS, bare: true, nullIsClean: true },
       {
         document: (facts, lists) => this.#document(facts, lists),
         record: (record) => this.#record(record),
