@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { SourceAdapter } from './adapter.ts';
 import { adapters } from './registry.ts';
 
 /** Writes docs/sources.md anew: `node collector/src/sources/update-docs.ts`. */
@@ -12,7 +13,8 @@ export function sourcesPage(page: string): string {
   return `${written}${START}\n\n${adapters.map(sectionOf).join('\n')}`;
 }
 
-function sectionOf({ id, title, formats, about, redact }: (typeof adapters)[number]): string {
+function sectionOf(adapter: SourceAdapter): string {
+  const { id, title, formats, about } = adapter;
   return [
     `## ${title}`,
     '',
@@ -23,7 +25,7 @@ function sectionOf({ id, title, formats, about, redact }: (typeof adapters)[numb
     `- A finding is told apart by ${about.identity}.`,
     `- It closes when ${about.closes}.`,
     `- Severity: ${about.severity}.`,
-    ...(redact === undefined ? [] : ['- Secrets are taken out before anything is stored.']),
+    ...(adapter.redact === undefined ? [] : ['- Secrets are taken out before anything is stored.']),
     '',
   ].join('\n');
 }

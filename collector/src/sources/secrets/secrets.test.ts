@@ -46,7 +46,7 @@ async function redacted(adapter: SourceAdapter, bytes: Buffer): Promise<ReportIn
 }
 
 describe('reports with secrets', () => {
-  it('are among the fixtures of every source that redacts', async () => {
+  it('are among the fixtures of every source that redacts', () => {
     for (const adapter of redacting) {
       const own = cases.filter(([, of]) => of === adapter);
       const secret = own.some(([, , bytes]) => PLANTED.some((one) => bytes.includes(one)));
