@@ -15,7 +15,7 @@ const ALLOWED = {
   ingest: ['findings', 'store', 'sources', 'lake'],
   reports: ['findings', 'store', 'lake'],
   warehouse: ['findings', 'store', 'lake'],
-  config: ['findings', 'store'],
+  config: ['findings', 'store', 'sources'],
   api: ['findings', 'store', 'sources', 'lake', 'reports', 'warehouse', 'ingest', 'config'],
   cli: ['findings', 'store', 'sources', 'lake', 'sample', 'ingest', 'reports', 'warehouse', 'config', 'api'],
 };

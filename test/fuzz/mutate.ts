@@ -52,7 +52,21 @@ const MUTATIONS: readonly Mutation[] = [
     return Buffer.concat([bytes.subarray(0, start), span, bytes.subarray(start)]);
   },
   function swapWord(bytes, random) {
-    const words = ['PASS', 'FAIL', 'danger', 'warning', 'items', 'findings', 'services', 'region', 'account'];
+    const words = [
+      'PASS',
+      'FAIL',
+      'danger',
+      'warning',
+      'items',
+      'findings',
+      'services',
+      'region',
+      'account',
+      'severity',
+      'status',
+      'results',
+      'uri',
+    ];
     const word = words[Math.floor(random() * words.length)] ?? '';
     const place = bytes.indexOf(word, at(bytes, random));
     if (place < 0) return bytes.subarray(0);

@@ -82,7 +82,10 @@ async function plan(
     try {
       request.onStep({ done: planned.length, total: null, name: report.name });
       if (report.input === undefined) throw report.error ?? neither(report);
-      const { reports } = await readReport(withInput(report), sourceOnly(request));
+      const { reports } = await readReport(withInput(report), {
+        ...sourceOnly(request),
+        observedAt: request.observedAt ?? now,
+      });
       for (const one of reports) observedAtOf(report.name, one, request, now);
       planned.push({
         name: report.name,
@@ -232,8 +235,12 @@ function withInput(report: OpenedReport) {
   return { name, input, ...(companion === undefined ? {} : { companion }) };
 }
 
-function sourceOnly({ source }: IngestOptions): IngestOptions {
-  return source === undefined ? {} : { source };
+function sourceOnly({ source, place, reading }: IngestOptions): IngestOptions {
+  return {
+    ...(source === undefined ? {} : { source }),
+    ...(place === undefined ? {} : { place }),
+    ...(reading === undefined ? {} : { reading }),
+  };
 }
 
 function neither({ name }: OpenedReport): RangeError {

@@ -1,6 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import type { LoadedConfig } from '../config/index.ts';
 import type { EpochMs } from '../findings/model.ts';
+import type { ReadingOptions } from '../ingest/ingest.ts';
+import type { Place } from '../sources/common/place.ts';
 import type { InputLimits, OpenedReport } from '../sources/input/index.ts';
 import { adapters } from '../sources/registry.ts';
 
@@ -19,11 +21,34 @@ export function sourceOf(text: string): string {
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?$/;
 
+interface PlaceOptions {
+  readonly account?: string;
+  readonly region?: string;
+  readonly resource?: string;
+}
+
+/** Where reports belong that do not say, as the command line has it. */
+export function placeOf({ account, region, resource }: PlaceOptions): { place?: Place } {
+  if (account === undefined && region === undefined && resource === undefined) return {};
+  return {
+    place: {
+      ...(account === undefined ? {} : { account }),
+      ...(region === undefined ? {} : { region }),
+      ...(resource === undefined ? {} : { resource }),
+    },
+  };
+}
+
 /** A day (its beginning, UTC) or a moment with its time zone: one without would mean another one on each machine. */
 export function instantOf(text: string): EpochMs {
   const at = INSTANT.test(text) ? Date.parse(text) : NaN;
   if (!Number.isNaN(at)) return at;
   throw new InvalidArgumentError('Write it as 2026-11-20 or 2026-11-20T04:00:00Z.');
+}
+
+/** What the configuration says of reading reports. */
+export function readingOf({ identity, generic }: LoadedConfig): { reading: ReadingOptions } {
+  return { reading: { identity, mappings: generic } };
 }
 
 export function inputLimits({ limits }: LoadedConfig): Partial<InputLimits> {

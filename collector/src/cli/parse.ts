@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { ReportError } from '../errors.ts';
 import type { ScopeReport } from '../findings/model.ts';
-import { readReport } from '../ingest/ingest.ts';
+import { type IngestOptions, readReport } from '../ingest/ingest.ts';
 import { scopeOf } from '../lake/keys.ts';
 import { closeReport, type OpenedReport, openReports } from '../sources/input/index.ts';
 import type { CliContext } from './context.ts';
-import { inputLimits, labelOf, sourceOf } from './options.ts';
+import { inputLimits, labelOf, placeOf, readingOf, sourceOf } from './options.ts';
 import {
   clipped,
   countSeverities,
@@ -23,6 +23,9 @@ import {
 interface Options {
   readonly findings?: true;
   readonly source?: string;
+  readonly account?: string;
+  readonly region?: string;
+  readonly resource?: string;
 }
 
 const AFTER_HELP = `
@@ -41,13 +44,18 @@ export function register(program: Command, context: CliContext): void {
     .argument('<file...>', 'reports, folders, globs, archives; - for standard input')
     .option('--findings', 'the findings themselves, too')
     .option('--source <id>', 'take every file for a report of this source', sourceOf)
+    .option('--account <id>', 'the account, repository, cluster or network of reports that do not say')
+    .option('--region <name>', 'the region of reports that do not say')
+    .option('--resource <name>', 'the policy, template or file of reports that do not say')
     .addHelpText('after', AFTER_HELP)
     .action(async (files: readonly string[], options: Options, command: Command) => {
-      const limits = inputLimits(await context.config(command));
+      const config = await context.config(command);
+      const limits = inputLimits(config);
+      const reading: IngestOptions = { ...readingOf(config), observedAt: context.now() };
       const { json } = context.options(command);
       for await (const report of openReports(files, { limits })) {
         try {
-          const document = await documentOf(report, options);
+          const document = await documentOf(report, options, reading);
           if (json) writeJson(context.stdout, document);
           else writeTable(context, document, options);
         } catch (error) {
@@ -65,12 +73,12 @@ export function register(program: Command, context: CliContext): void {
 
 type ParsedDocument = Awaited<ReturnType<typeof documentOf>>;
 
-async function documentOf(report: OpenedReport, options: Options) {
+async function documentOf(report: OpenedReport, options: Options, reading: IngestOptions) {
   const { name, input, companion } = report;
   if (input === undefined) throw report.error ?? new RangeError(`${name} was neither opened nor refused`);
   const { adapter, reports } = await readReport(
     { name, input, ...(companion === undefined ? {} : { companion }) },
-    options.source === undefined ? {} : { source: options.source },
+    { ...(options.source === undefined ? {} : { source: options.source }), ...placeOf(options), ...reading },
   );
   const findings = reports.flatMap(({ observations }) => observations);
   return {
@@ -78,6 +86,7 @@ async function documentOf(report: OpenedReport, options: Options) {
     source: adapter.id,
     sourceVersion: reports[0]?.sourceVersion ?? null,
     open: findings.length,
+    occurrences: sum(findings.map(({ occurrences }) => occurrences)),
     suppressed: sum(reports.map(({ suppressed }) => suppressed)),
     passed: sum(reports.map(({ passed }) => passed)),
     bySeverity: countSeverities(findings),

@@ -193,6 +193,8 @@ describe('loadConfig', () => {
       access: { tokens: [], ...DEFAULTS.access },
       tables: DEFAULTS.tables,
       warehouse: { ...DEFAULTS.warehouse, threads: availableParallelism() },
+      identity: { allowedDomains: [], inactiveDays: 90, keyDays: 90 },
+      generic: [],
       limits: DEFAULTS.limits,
     });
   });

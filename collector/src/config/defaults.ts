@@ -1,10 +1,12 @@
 import { DEFAULT_SETTINGS } from '../findings/settings.ts';
+import { DEFAULT_IDENTITY } from '../sources/identity/check.ts';
 
 /** Every number that the configuration can change, with what it is where nobody says otherwise. */
 export const DEFAULTS = {
   /** Days to fix by severity, and the share of rules below which a snapshot counts as partial: part of what a finding is. */
   sla: DEFAULT_SETTINGS.sla.days,
   minimumRules: DEFAULT_SETTINGS.minimumRules,
+  quietDays: DEFAULT_SETTINGS.quietDays,
   report: {
     /** Rows of the page's table. A page of 500 rows is about 400 kB and still opens at once on a phone. */
     findings: 500,
@@ -25,6 +27,7 @@ export const DEFAULTS = {
     /** X-Forwarded-For is only believed as far as proxies of one's own wrote it. */
     proxies: 0,
   },
+  identity: DEFAULT_IDENTITY,
   /** The Delta tables that the server keeps up to date. */
   tables: { everyHours: 24 },
   warehouse: {

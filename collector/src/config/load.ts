@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { messageOf, UsageError } from '../errors.ts';
 import type { Settings } from '../findings/settings.ts';
+import type { Mapping } from '../sources/generic/mapping.ts';
+import type { IdentityPolicy } from '../sources/identity/check.ts';
 import type { StoreOptions } from '../store/index.ts';
 import type { AccessConfig } from './access.ts';
 import { parseConfig } from './parse.ts';
@@ -47,6 +49,10 @@ export interface LoadedConfig {
     readonly timezone: string;
     readonly maxRows: number;
   };
+  /** Rules for users. */
+  readonly identity: IdentityPolicy;
+  /** Files that are read by a mapping. */
+  readonly generic: readonly Mapping[];
   readonly limits: {
     readonly maxReportBytes: number;
     readonly maxArchiveRatio: number;
@@ -92,6 +98,8 @@ function loaded(path: string | null, file: ConfigFile): LoadedConfig {
     access: file.access,
     tables: file.tables,
     warehouse: { ...file.warehouse, threads: file.warehouse.threads ?? availableParallelism() },
+    identity: file.identity,
+    generic: file.generic,
     limits: file.limits,
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { SlaDays } from '../findings/settings.ts';
 import { access } from './access.ts';
+import { mappingSchema } from '../sources/generic/mapping.ts';
 import { endOf } from './dates.ts';
 import { DEFAULTS } from './defaults.ts';
 import {
@@ -146,6 +147,11 @@ const settingsFields = {
     DEFAULTS.minimumRules,
     'A scan that evaluated a smaller share of the rules of the last complete one is taken as partial and closes nothing.',
   ),
+  quietDays: withDefault(
+    numeric(z.number().positive().max(3650)),
+    DEFAULTS.quietDays,
+    'Days after which an event (Falco, GuardDuty) that was not seen again is over. Such findings never close by absence from a report.',
+  ),
 };
 
 const { report, serve, limits } = DEFAULTS;
@@ -219,6 +225,31 @@ const runtimeFields = {
     .meta({
       description: 'The tables for other engines: `tables/findings`, `tables/events`, `tables/checks`.',
     }),
+  identity: z
+    .strictObject({
+      allowedDomains: z
+        .array(text)
+        .default([])
+        .meta({ description: 'Mail domains of one’s own, with their subdomains; none: nobody is external.' }),
+      inactiveDays: withDefault(
+        numeric(z.number().positive()),
+        DEFAULTS.identity.inactiveDays,
+        'Days without a sign-in or use of a key after which a user counts as inactive.',
+      ),
+      keyDays: withDefault(
+        numeric(z.number().positive()),
+        DEFAULTS.identity.keyDays,
+        'Days after which an access key is old.',
+      ),
+    })
+    .prefault({})
+    .meta({
+      description: 'What is expected of users: credential reports of AWS, lists of other directories.',
+    }),
+  generic: z
+    .array(mappingSchema)
+    .default([])
+    .meta({ description: 'How to read files that no source knows: [generic.md](generic.md).' }),
   limits: z
     .strictObject({
       maxReportBytes: withDefault(bytes, limits.maxReportBytes, 'Largest report that is read, decompressed.'),

@@ -5,8 +5,13 @@ import type { RunCommitInput } from '../lake/commit-file.ts';
 import type { Committer, CommitResult } from '../lake/committer.ts';
 import { FOLD_AT, foldScope } from '../lake/fold.ts';
 import { runIdOf, scopeIdOf, scopeOf } from '../lake/keys.ts';
-import type { ReportInput, SourceAdapter } from '../sources/adapter.ts';
+import type { Reading, ReportInput, SourceAdapter } from '../sources/adapter.ts';
+import type { Place } from '../sources/common/place.ts';
 import { detectSource } from '../sources/detect.ts';
+import { mappedAdapter } from '../sources/generic/index.ts';
+import type { Mapping } from '../sources/generic/mapping.ts';
+import type { IdentityPolicy } from '../sources/identity/check.ts';
+import { adapters } from '../sources/registry.ts';
 import { type RawReport, rawReport } from './raw.ts';
 
 /** What the caller says of a report, beside the report itself. */
@@ -21,9 +26,18 @@ export interface IngestOptions {
   readonly durationMs?: number;
   /** Only this source; by default the content tells. */
   readonly source?: SourceId;
+  /** Where the report belongs, for reports that do not say. */
+  readonly place?: Place;
   readonly onProgress?: (bytes: number) => void;
+  /** What the configuration says of reading: rules for users, and files that only it knows. */
+  readonly reading?: ReadingOptions;
   /** Hears what was read before anything of it is written, and throws to refuse it. */
   readonly admit?: (reports: readonly ScopeReport[]) => Promise<void>;
+}
+
+export interface ReadingOptions {
+  readonly identity?: IdentityPolicy;
+  readonly mappings?: readonly Mapping[];
 }
 
 export interface OpenedReport {
@@ -67,12 +81,27 @@ export interface ReadReport {
 
 /** Finds the source of a report and reads it. @throws ReportError */
 export async function readReport(report: OpenedReport, options: IngestOptions = {}): Promise<ReadReport> {
-  const adapter = detectSource(report.input, options.source);
+  const adapter = adapterOf(report.input, options);
+  const reading = readingOf(adapter, options);
   const reports = await adapter.read(report.input, {
+    ...(reading === undefined ? {} : { reading }),
+    ...(options.observedAt === undefined ? {} : { at: options.observedAt }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(report.companion === undefined ? {} : { companion: report.companion }),
+    ...(options.place === undefined ? {} : { place: options.place }),
+    ...(options.declareComplete === true ? { complete: true } : {}),
   });
   return { adapter, reports };
+}
+
+/** By the content, among all sources and those of the configuration. */
+function adapterOf(input: ReportInput, { source, reading }: IngestOptions): SourceAdapter {
+  return detectSource(input, source, [...adapters, ...(reading?.mappings ?? []).map(mappedAdapter)]);
+}
+
+function readingOf(adapter: SourceAdapter, { reading }: IngestOptions): Reading | undefined {
+  if (adapter.readsConfiguration !== true || reading === undefined) return undefined;
+  return { identity: reading.identity, mapping: reading.mappings?.find(({ id }) => id === adapter.id) };
 }
 
 /** Time of a run: from the file, else the caller, else receipt. @throws ReportError `future` */
@@ -100,14 +129,18 @@ export async function ingestReport(
   opened: OpenedReport,
   options: IngestOptions = {},
 ): Promise<readonly ScopeResult[]> {
-  const adapter = detectSource(opened.input, options.source);
-  const copying = rawReport(opened.input, adapter.id, formatOf(opened.input));
+  const adapter = adapterOf(opened.input, options);
+  const clean = (await adapter.redact?.(opened.input)) ?? opened.input;
+  const copying = rawReport(clean, adapter.id, formatOf(clean));
   // Awaited below; a failure before that must not count as unhandled.
   copying.catch(() => undefined);
   let companion: RawReport | null = null;
   try {
-    const { reports } = await readReport(opened, { ...options, source: adapter.id });
     const now = committer.now();
+    const { reports } = await readReport(
+      { ...opened, input: clean },
+      { ...options, source: adapter.id, observedAt: options.observedAt ?? now },
+    );
     const times = reports.map((report) => observedAtOf(opened.name, report, options, now));
     await options.admit?.(reports);
     const raw = await copying;
@@ -121,6 +154,7 @@ export async function ingestReport(
   } finally {
     await copying.then((raw) => raw.dispose()).catch(() => undefined);
     await companion?.dispose();
+    if (clean !== opened.input) clean.close();
   }
 }
 
@@ -137,6 +171,7 @@ async function commitRun(
   const { source, cloud, account } = report;
   const scope = scopeOf(source, cloud, account);
   const name: ScopeName = { scope, source, cloud, account };
+  const reading = readingOf(adapter, options);
   const input: RunCommitInput = {
     kind: 'run',
     id: runIdOf(scope, observedAt, raw.digest),
@@ -151,6 +186,8 @@ async function commitRun(
       companion === null
         ? null
         : { key: companion.key, name: opened.companion?.name.slice(-300) ?? 'companion' },
+    ...(options.place === undefined ? {} : { place: options.place }),
+    ...(reading === undefined ? {} : { reading: { ...reading } }),
   };
   const result = await committer.commit(name, { input, report }, async () => {
     await Promise.all([raw.store(committer.store), companion?.store(committer.store)]);
@@ -190,5 +227,6 @@ function formatOf(input: ReportInput): string {
     .replace(/^\uFEFF/, '')
     .trimStart();
   if (text.startsWith('{') || text.startsWith('[')) return 'json';
+  if (text.startsWith('<')) return 'xml';
   return text.startsWith('scoutsuite_results') ? 'js' : 'csv';
 }

@@ -31,6 +31,7 @@ const SMALL_BYTES = 4 << 20;
 const CONTENT_TYPES: Record<string, string> = {
   json: 'application/json',
   csv: 'text/csv',
+  xml: 'application/xml',
   js: 'text/javascript',
 };
 

@@ -1,11 +1,14 @@
 import type { Readable } from 'node:stream';
+import { z } from 'zod';
 import { SightlineError } from '../errors.ts';
 import type { Change } from '../lake/advance.ts';
 import type { CommitInput } from '../lake/commit-file.ts';
 import { scopeOf } from '../lake/keys.ts';
 import type { ReadInput } from '../lake/rebuild.ts';
 import { decodeVerdict } from '../lake/verdict-file.ts';
-import type { ReportInput } from '../sources/adapter.ts';
+import type { Reading, ReportInput } from '../sources/adapter.ts';
+import { mappedAdapter } from '../sources/generic/index.ts';
+import { mappingSchema } from '../sources/generic/mapping.ts';
 import { openStream } from '../sources/input/index.ts';
 import { adapters } from '../sources/registry.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -34,7 +37,10 @@ async function runChange(
   input: Extract<CommitInput, { kind: 'run' }>,
   scope: string,
 ): Promise<Change> {
-  const adapter = adapters.find((candidate) => candidate.id === input.source);
+  const reading = storedReading(input.reading);
+  const adapter =
+    adapters.find((candidate) => candidate.id === input.source) ??
+    (reading.mapping === undefined ? undefined : mappedAdapter(reading.mapping));
   if (adapter === undefined) {
     throw new SightlineError(
       'unsupported',
@@ -46,7 +52,13 @@ async function runChange(
   try {
     const report = await openStored(store, input.raw.key, opened);
     const companion = input.companion === null ? null : await openStored(store, input.companion.key, opened);
-    const reports = await adapter.read(report, companion === null ? {} : { companion });
+    const reports = await adapter.read(report, {
+      ...(companion === null ? {} : { companion }),
+      ...(input.place === undefined ? {} : { place: input.place }),
+      ...(input.declaredComplete ? { complete: true } : {}),
+      at: input.observedAt,
+      reading,
+    });
     const own = reports.find(({ source, cloud, account }) => scopeOf(source, cloud, account) === scope);
     if (own === undefined) {
       throw new SightlineError(
@@ -59,6 +71,17 @@ async function runChange(
   } finally {
     for (const report of opened) report.close();
   }
+}
+
+const readingSchema = z.object({
+  identity: z
+    .object({ allowedDomains: z.array(z.string()), inactiveDays: z.number(), keyDays: z.number() })
+    .optional(),
+  mapping: mappingSchema.optional(),
+});
+
+function storedReading(stored: unknown): Reading {
+  return stored === undefined ? {} : readingSchema.parse(stored);
 }
 
 async function openStored(store: ObjectStore, key: string, opened: ReportInput[]): Promise<ReportInput> {

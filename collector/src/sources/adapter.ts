@@ -1,4 +1,7 @@
-import type { ScopeReport, SourceId } from '../findings/model.ts';
+import type { EpochMs, RunMode, ScopeReport, SourceId } from '../findings/model.ts';
+import type { Place } from './common/place.ts';
+import type { Mapping } from './generic/mapping.ts';
+import type { IdentityPolicy } from './identity/check.ts';
 
 /**
  * A report, decompressed, that can be read from any place and more than once, without ever being in memory as a whole.
@@ -21,6 +24,32 @@ export interface ReadOptions {
   readonly onProgress?: (bytes: number) => void;
   /** Text of the report that belongs to this one (ScoutSuite's errors file), where one lay beside it. */
   readonly companion?: ReportInput;
+  /** Where the report belongs, for reports that do not say. */
+  readonly place?: Place;
+  /** The caller vouches that the report lists everything there is in its scope. */
+  readonly complete?: boolean;
+  /** When the report was made or received, for reports that do not say and whose findings depend on it. */
+  readonly at?: EpochMs;
+  /** What the configuration says of reading. */
+  readonly reading?: Reading;
+}
+
+/** Part of a run's input, so that a rebuild reads the same. */
+export interface Reading {
+  readonly identity?: IdentityPolicy | undefined;
+  readonly mapping?: Mapping | undefined;
+}
+
+/** What docs/sources.md says of a source; sentences for people. */
+export interface SourceAbout {
+  readonly mode: RunMode;
+  /** What stands for cloud and account. */
+  readonly scope: string;
+  /** What a finding is told apart by, beside the scope. */
+  readonly identity: string;
+  /** When a finding closes. */
+  readonly closes: string;
+  readonly severity: string;
 }
 
 export interface SourceAdapter {
@@ -30,11 +59,19 @@ export interface SourceAdapter {
   readonly formats: readonly string[];
   /** Raised when fingerprints of the same thing change: `prowler/1`. */
   readonly identity: string;
+  readonly about: SourceAbout;
+  /** What it makes of a report depends on `ReadOptions.reading`. */
+  readonly readsConfiguration?: true;
   /**
    * Whether this is a report of the source, judged by content alone.
    * `head` is the start of the report (64 KiB at most, BOM and leading white space removed).
    */
   detect(head: string): boolean;
+  /**
+   * Of sources whose reports may hold secrets in clear: the report without them, which is what is read and stored. The same input
+   * where there is nothing to take out; the caller closes what is another one.
+   */
+  redact?(input: ReportInput): Promise<ReportInput>;
   /**
    * Reads the whole report: every scope in it, all or nothing.
    * @throws ReportError when it is truncated, of the wrong shape, or otherwise not a report of this source.

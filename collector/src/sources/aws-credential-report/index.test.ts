@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import type { ReadOptions } from '../adapter.ts';
+import { fixture, only, prints, readFixture, readText } from '../testing/reports.ts';
+import { awsCredentialReport } from './index.ts';
+
+const options: ReadOptions = {
+  at: Date.UTC(2026, 8, 7),
+  reading: { identity: { allowedDomains: ['fernhollow.example'], inactiveDays: 90, keyDays: 90 } },
+};
+const text = fixture('aws-credential-report', 'report.csv').toString('utf8');
+
+it('finds users without a second factor, of foreign domains, inactive ones and old keys', async () => {
+  const report = only(await readFixture(awsCredentialReport, 'report.csv', options));
+  expect(report).toMatchObject({
+    cloud: 'aws',
+    account: '111122223333',
+    mode: 'snapshot',
+    observedAt: options.at,
+  });
+  expect(
+    report.observations.map(({ ruleId, resourceName, locator, severity }) => [
+      resourceName,
+      ruleId,
+      locator,
+      severity,
+    ]),
+  ).toEqual([
+    ['the root user', 'user-without-mfa', '', 'CRITICAL'],
+    ['bob@contractor.example', 'external-user', '', 'HIGH'],
+    ['bob@contractor.example', 'user-without-mfa', '', 'HIGH'],
+    ['bob@contractor.example', 'inactive-user', '', 'MEDIUM'],
+    // A machine has no second factor; its second key is new.
+    ['deployer', 'old-access-key', 'access key 1', 'MEDIUM'],
+    ['forgotten', 'inactive-user', '', 'MEDIUM'],
+  ]);
+  expect(report.passed).toBeGreaterThan(5);
+  expect([...report.coverage.keys()]).toEqual(['identity']);
+});
+
+it('has nothing left to find once it is mended, in the same cell', async () => {
+  const mended = text
+    .replace('not_supported,false,false', 'not_supported,true,false')
+    .replace(/^bob.*\n/m, '')
+    .replace('false,true,2023-01-01', 'false,true,2026-09-01')
+    .replace('no_information', '2026-09-01T00:00:00+00:00');
+  const report = only(await readText(awsCredentialReport, mended, options));
+  expect(report.observations).toEqual([]);
+  expect([...report.coverage.keys()]).toEqual(['identity']);
+});
+
+it('keeps its fingerprints as time goes by', async () => {
+  const later = { ...options, at: Date.UTC(2026, 8, 20) };
+  expect(prints(await readText(awsCredentialReport, text, later))).toEqual(
+    prints(await readText(awsCredentialReport, text, options)),
+  );
+});
+
+it('refuses a report that is cut off, lists nobody, or has no time', async () => {
+  await expect(readText(awsCredentialReport, text.slice(0, -60), options)).rejects.toMatchObject({
+    code: 'truncated',
+  });
+  await expect(
+    readText(awsCredentialReport, text.slice(0, text.indexOf('\n') + 1), options),
+  ).rejects.toMatchObject({ code: 'wrong_shape' });
+  await expect(readText(awsCredentialReport, text)).rejects.toMatchObject({ code: 'wrong_shape' });
+});

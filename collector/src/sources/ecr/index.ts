@@ -1,0 +1,163 @@
+import { ANY_RULE } from '../../findings/cells.ts';
+import type { ScopeReport } from '../../findings/model.ts';
+import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
+import { accountOf, regionOf } from '../common/aws.ts';
+import { wrongShape } from '../common/errors.ts';
+import { Scopes, type ScopeBuilder } from '../common/scopes.ts';
+import {
+  cvesIn,
+  firstOf,
+  linksOf,
+  orNull,
+  packageCorrelation,
+  prose,
+  rated,
+  severityOfWord,
+  timeOf,
+} from '../common/values.ts';
+import { seenOf } from '../inspector2/observe.ts';
+import { InspectorFinding } from '../inspector2/schema.ts';
+import { peekJson } from '../json/peek.ts';
+import { type Facts, readRecords } from '../json/records.ts';
+import { BasicFinding } from './schema.ts';
+
+const BASIC = 'imageScanFindings.findings';
+const ENHANCED = 'imageScanFindings.enhancedFindings';
+const FACTS = [
+  'registryId',
+  'repositoryName',
+  'imageScanStatus.status',
+  'imageScanStatus.description',
+  'imageScanFindings.imageScanCompletedAt',
+  'nextToken',
+];
+const DONE = ['COMPLETE', 'ACTIVE'];
+
+export const ecr: SourceAdapter = {
+  id: 'ecr',
+  title: 'Amazon ECR',
+  formats: ['JSON: `aws ecr describe-image-scan-findings`, of basic and of enhanced scans'],
+  identity: 'ecr/1',
+  about: {
+    mode: 'snapshot',
+    scope: '`aws` and the registry’s account',
+    identity:
+      'repository, vulnerability and package; not the image’s tag or digest. Basic scans name no region: `--region` does',
+    closes: 'the scan of an image of the repository is complete and the vulnerability is gone',
+    severity: 'the word as it is; UNDEFINED and UNTRIAGED are INFORMATIONAL',
+  },
+  detect: (head) => {
+    const peek = peekJson(head);
+    return (
+      peek?.kind === 'object' && peek.members.has('repositoryName') && peek.members.has('imageScanStatus')
+    );
+  },
+  read: (input, options) => new Promise((resolve) => resolve(readReport(input, options))),
+};
+
+function factOf(facts: Facts, name: string): string {
+  const value = facts.get(name);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+function readReport(input: ReportInput, options: ReadOptions): readonly ScopeReport[] {
+  const scopes = new Scopes({ source: 'ecr', mode: 'snapshot', rulesAreExhaustive: true });
+  const region = regionOf(options.place?.region ?? '');
+  let scope: ScopeBuilder | undefined;
+  let repository = '';
+  let cell = '';
+  readRecords(
+    input,
+    options,
+    { tool: 'Amazon ECR', lists: [BASIC, ENHANCED], facts: FACTS, bare: true },
+    {
+      document: (facts) => {
+        repository = factOf(facts, 'repositoryName');
+        const account = accountOf(firstOf(factOf(facts, 'registryId'), options.place?.account));
+        if (repository === '') throw wrongShape(input.name, 'Amazon ECR', 'it names no repository');
+        if (account === '') throw wrongShape(input.name, 'Amazon ECR', 'it names no registryId');
+        scope = scopes.of('aws', account);
+        scope.seenAt(timeOf(factOf(facts, 'imageScanFindings.imageScanCompletedAt')));
+        cell = `${repository}@${region}`;
+        const status = factOf(facts, 'imageScanStatus.status').toUpperCase();
+        if (!DONE.includes(status)) {
+          scope.outcome = 'failed';
+          scope.note(
+            `the scan of ${repository} is ${status || 'in no state'}: ${factOf(facts, 'imageScanStatus.description')}`,
+          );
+        } else if (factOf(facts, 'nextToken') !== '') {
+          scope.outcome = 'partial';
+          scope.note(`this is one page of the findings of ${repository}`);
+        } else scope.cover(cell, ANY_RULE);
+      },
+      record: ({ value, list }) => {
+        // A scan that failed, or has not begun, has no findings at all.
+        if (scope === undefined) throw wrongShape(input.name, 'Amazon ECR', 'it has no imageScanFindings');
+        if (list === ENHANCED) addEnhanced(scope, repository, cell, region, value);
+        else addBasic(scope, repository, cell, region, BasicFinding.parse(value));
+      },
+    },
+  );
+  return scopes.reports();
+}
+
+function addBasic(
+  scope: ScopeBuilder,
+  repository: string,
+  cell: string,
+  region: string,
+  finding: BasicFinding,
+): void {
+  const attribute = (key: string): string => finding.attributes.find((one) => one.key === key)?.value ?? '';
+  const name = attribute('package_name');
+  const score = Number(attribute('CVSS3_SCORE') || attribute('CVSS2_SCORE') || Number.NaN);
+  const cvss = score >= 0 && score <= 10 ? score : null;
+  scope.observe({
+    cell,
+    class: 'vulnerability',
+    region,
+    service: 'ecr',
+    resourceType: 'AWS::ECR::Repository',
+    resourceId: repository,
+    resourceName: repository,
+    locator: name,
+    ruleId: finding.name || 'unknown',
+    title: name === '' ? finding.name : `${finding.name} in ${name}`,
+    description: prose(finding.description),
+    references: linksOf([finding.uri]),
+    cve: cvesIn(finding.name),
+    cvss,
+    package: name === '' ? null : `${name}@${attribute('package_version')}`,
+    fixedVersion: orNull(attribute('patched_versions')),
+    correlationKey: name === '' ? null : packageCorrelation(finding.name, name),
+    rating: rated(severityOfWord(finding.severity) ?? 'INFORMATIONAL', orNull(finding.severity), cvss),
+    order: attribute('package_version'),
+  });
+  scope.checkedUnknown('ecr');
+}
+
+/** What Inspector found, under ECR’s own roof: with its own identity, since a digest is part of Inspector’s. */
+function addEnhanced(
+  scope: ScopeBuilder,
+  repository: string,
+  cell: string,
+  region: string,
+  value: unknown,
+): void {
+  const finding = InspectorFinding.parse(value);
+  const status = finding.status.toUpperCase();
+  scope.seenAt(timeOf(finding.updatedAt));
+  if (status !== '' && status !== 'ACTIVE') {
+    scope.suppressed++;
+    return;
+  }
+  const seen = seenOf(finding, { cell, region, service: 'ecr' });
+  scope.observe({
+    ...seen,
+    resourceId: repository,
+    identity: repository,
+    resourceName: repository,
+    order: `${seen.package ?? ''} ${finding.findingArn}`,
+  });
+  scope.checkedUnknown('ecr');
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { fixture, only, prints, readFixture, readText, ruled } from '../testing/reports.ts';
+import { sarif } from './index.ts';
+
+const code = fixture('sarif', 'code.sarif').toString('utf8');
+
+describe('results of a tool', () => {
+  it('belong to the repository that the run names, or the caller', async () => {
+    expect(only(await readText(sarif, code))).toMatchObject({
+      cloud: 'code',
+      account: 'git.fernhollow.example/shop/storefront',
+      sourceVersion: 'CodeScan 2.18.0',
+      observedAt: Date.UTC(2026, 8, 7, 6),
+      passed: 1,
+      suppressed: 2,
+    });
+    expect(only(await readText(sarif, code, { place: { account: 'shop/web' } })).account).toBe('shop/web');
+  });
+
+  it('take rules from the driver or an extension, and severities from the best that there is', async () => {
+    const report = only(await readText(sarif, code));
+    expect(
+      report.observations.map(({ ruleId, severity, score, severityOriginal, resourceId }) => [
+        ruleId,
+        severity,
+        score,
+        severityOriginal,
+        resourceId,
+      ]),
+    ).toEqual([
+      ['js/xss', 'HIGH', 78, '7.8', 'src/search.js'],
+      ['js/xss', 'HIGH', 78, '7.8', 'src/search.js'],
+      ['js/unused', 'LOW', 20, 'note', 'src/search.js'],
+      ['pack/sqli', 'CRITICAL', 95, 'critical', '/src/my orders.js'],
+      ['pack/sqli', 'CRITICAL', 95, 'critical', '/src/my orders.js'],
+      ['js/xss', 'HIGH', 78, '7.8', 'src/b.js'],
+      ['CodeScan', 'MEDIUM', 55, 'warning', 'git.fernhollow.example/shop/storefront'],
+    ]);
+    expect(report.observations[0]).toMatchObject({
+      title: 'Cross-site scripting',
+      description: 'The value of q reaches the page.',
+      cwe: ['CWE-79'],
+      references: ['https://codescan.example/js/xss'],
+      class: 'code',
+    });
+    expect(ruled(report, 'js/unused').description).toBe('x is never used.');
+  });
+
+  it('keep their fingerprints when lines move', async () => {
+    const moved = code.replaceAll(/"startLine": (\d+)/g, '"startLine": 9$1');
+    expect(prints(await readText(sarif, moved))).toEqual(prints(await readText(sarif, code)));
+  });
+
+  it('never show a secret that was found, whose commit is no fingerprint', async () => {
+    const report = only(await readFixture(sarif, 'secrets.sarif'));
+    expect(report.observations).toHaveLength(2);
+    expect(report.observations[0]).toMatchObject({
+      class: 'secret',
+      ruleId: 'github-pat',
+      resourceId: 'ci.yml',
+    });
+    expect(new Set(prints([report])).size).toBe(2);
+    expect(JSON.stringify(report)).not.toMatch(/ghp_[0A]/);
+    const other = fixture('sarif', 'secrets.sarif')
+      .toString()
+      .replace(/"commitSha": "\w+"/, '"commitSha": "ffffffffffffffff"');
+    expect(prints(await readText(sarif, other))).toEqual(prints([report]));
+  });
+
+  it('close nothing where a run failed or did not look', async () => {
+    const report = only(await readFixture(sarif, 'failed.sarif'));
+    expect(report).toMatchObject({
+      outcome: 'failed',
+      notes: ['CodeScan says that it did not succeed', 'the run of Other has no results: it did not look'],
+    });
+    expect(report.coverage.size).toBe(0);
+    expect([...only(await readText(sarif, code)).coverage.keys()]).toEqual(['codescan']);
+  });
+});
+
+it('refuses what is no SARIF', async () => {
+  const broken: [string, string][] = [
+    [code.slice(0, 4000), 'truncated'],
+    ['{"version": "2.1.0"}', 'wrong_shape'],
+    ['{"version": "1.0.0", "runs": []}', 'wrong_shape'],
+    ['{"version": "2.1.0", "runs": [{}]}', 'wrong_shape'],
+    ['{"version": "2.1.0", "runs": {}}', 'wrong_shape'],
+    ['{"runs": [{"tool": {"driver": {"name": "x"}}, "results": {}}]}', 'wrong_shape'],
+    ['{"runs": [{"tool": {"driver": {"name": "x"}}, "results": [1]}]}', 'wrong_shape'],
+    ['{"runs": [{"tool": {"driver": {"name": "x"}}, "results": [{}]}]}', 'wrong_shape'],
+    [`${code}{}`, 'wrong_shape'],
+    ['[]', 'wrong_shape'],
+  ];
+  for (const [bad, expected] of broken)
+    await expect(readText(sarif, bad), bad.slice(0, 80)).rejects.toMatchObject({ code: expected });
+});

@@ -1,0 +1,195 @@
+import { ANY_RULE } from '../../findings/cells.ts';
+import type { FindingClass, ScopeReport } from '../../findings/model.ts';
+import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
+import { wrongShape } from '../common/errors.ts';
+import { Scopes, type ScopeBuilder } from '../common/scopes.ts';
+import { cvesIn, cwesOf, firstOf, linksOf, newest, orNull, prose, timeOf } from '../common/values.ts';
+import { peekJson } from '../json/peek.ts';
+import { redactJson } from '../secrets/json.ts';
+import { marked } from '../secrets/mark.ts';
+import { withoutSecrets } from '../secrets/text.ts';
+import { repositoryName } from '../trivy/artifact.ts';
+import { redaction } from './redaction.ts';
+import { ratingOf, ruleOf } from './rules.ts';
+import { readRuns, type Run } from './run.ts';
+import { type Rule, SarifResult } from './schema.ts';
+
+const SECRET_TOOL = /gitleaks|trufflehog|detect-secrets|ggshield|gitguardian|secret/i;
+
+export const sarif: SourceAdapter = {
+  id: 'sarif',
+  title: 'SARIF',
+  formats: ['SARIF 2.1.0 of any tool'],
+  identity: 'sarif/1',
+  about: {
+    mode: 'snapshot',
+    scope:
+      '`code` and the repository: what the caller names (`--account`), else versionControlProvenance, else `unnamed`',
+    identity:
+      'tool, rule, file, and the tool’s own fingerprint where it is a hash, else a hash of the snippet, else of the message. A line number only numbers what is the same otherwise',
+    closes:
+      'the same tool ran over the repository without an error and the result is gone. Suppressed results are no findings',
+    severity:
+      'security-severity (a CVSS score or a word), else the result’s level, else the rule’s: error HIGH, warning MEDIUM, note LOW',
+  },
+  detect: (head) => {
+    const peek = peekJson(head);
+    if (peek?.kind !== 'object') return false;
+    const { members, below } = peek;
+    if (/sarif/i.test(members.get('$schema') ?? '')) return true;
+    return members.has('runs') && (below.has('runs.tool') || /^2\.\d/.test(members.get('version') ?? ''));
+  },
+  redact: (input) => redactJson(input, redaction),
+  read: (input, options) => new Promise((resolve) => resolve(readReport(input, options))),
+};
+
+function readReport(input: ReportInput, options: ReadOptions): readonly ScopeReport[] {
+  const scopes = new Scopes({ source: 'sarif', mode: 'snapshot', rulesAreExhaustive: true });
+  const { place } = options;
+  let scope: ScopeBuilder | undefined;
+  readRuns(input, options, {
+    run: (run) => {
+      const account = firstOf(place?.account, repositoryName(run.repository)) || 'unnamed';
+      scope = scopes.of(place?.cloud ?? 'code', account);
+      const { driver } = run.tool;
+      const version = firstOf(driver.semanticVersion, driver.version);
+      scope.version = orNull(`${driver.name} ${version}`);
+      scope.seenAt(newest(run.endTimes.map(timeOf)));
+      if (run.failed) {
+        scope.outcome = 'failed';
+        scope.note(`${driver.name} says that it did not succeed`);
+      } else if (run.hasResults) scope.cover(cellOf(run), ANY_RULE);
+      else scope.note(`the run of ${driver.name} has no results: it did not look`);
+    },
+    result: (value, run, offset) => {
+      const problem = scope === undefined ? undefined : addResult(scope, run, SarifResult.parse(value));
+      if (problem !== undefined)
+        throw wrongShape(input.name, run.tool.driver.name, `a result ${problem}`, offset);
+    },
+  });
+  return scopes.reports();
+}
+
+function cellOf(run: Run): string {
+  return run.tool.driver.name.toLowerCase().replace(/[@*]/g, '');
+}
+
+/** @returns what is wrong with it; undefined where nothing is */
+function addResult(scope: ScopeBuilder, run: Run, result: SarifResult): string | undefined {
+  const rule = ruleOf(run.tool, result);
+  const ruleId = firstOf(result.ruleId, result.rule?.id, rule?.id);
+  const tool = run.tool.driver.name;
+  const service = cellOf(run);
+  // Not a problem: it passed, does not apply, or is for a person to look at.
+  if (result.kind !== '' && result.kind !== 'fail') {
+    if (result.kind === 'pass') scope.pass(service, null);
+    else scope.suppressed++;
+    return undefined;
+  }
+  // What a comparison with an older run says is gone.
+  if (result.baselineState === 'absent') return undefined;
+  if (result.suppressions.some(({ status }) => status === '' || status === 'accepted')) {
+    scope.suppressed++;
+    return undefined;
+  }
+  const message = withoutSecrets(messageOf(result, rule));
+  if (ruleId === '' && message === '') return 'has neither rule nor message';
+  const { file, line, snippet, symbol } = placeOf(run, result);
+  const cwe = cwesOf([...(rule?.properties.cwe ?? []), ...(result.properties?.cwe ?? []), ...cweTags(rule)]);
+  scope.observe({
+    cell: cellOf(run),
+    class: classOf(tool, ruleId, rule),
+    service,
+    resourceType: file === '' ? null : 'file',
+    resourceId: file || scope.account,
+    resourceName: orNull(symbol) ?? (file === '' ? scope.account : file),
+    locator: `${tool} ${keyOf(result, snippet, message)}`,
+    ruleId: ruleId || tool,
+    title:
+      firstOf(
+        withoutSecrets(textOf(rule?.shortDescription)),
+        rule?.name,
+        message.split('\n', 1)[0]?.slice(0, 200),
+      ) || ruleId,
+    description: prose(message) ?? prose(textOf(rule?.fullDescription)),
+    remediation: prose(withoutSecrets(textOf(rule?.help))),
+    references: linksOf([rule?.helpUri ?? '']),
+    cve: cvesIn(ruleId, ...(rule?.properties.tags ?? [])),
+    cwe,
+    ...ratingOf(result, rule),
+    order: line,
+  });
+  scope.checkedUnknown(service);
+  scope.resourcesUnknown(service);
+  return undefined;
+}
+
+function textOf(message: Rule['help']): string {
+  return firstOf(message?.text, message?.markdown);
+}
+
+/** A message may be a template of the rule, with arguments. */
+function messageOf(result: SarifResult, rule: Rule | undefined): string {
+  const { message } = result;
+  const template =
+    firstOf(message?.text, message?.markdown) || (rule?.messageStrings[message?.id || 'default']?.text ?? '');
+  return template
+    .replace(/\{(\d{1,3})\}/g, (whole, index: string) => message?.arguments[Number(index)] ?? whole)
+    .trim();
+}
+
+function cweTags(rule: Rule | undefined): string[] {
+  return (rule?.properties.tags ?? []).flatMap((tag) => /\bcwe[-/](\d+)/i.exec(tag)?.[1] ?? []);
+}
+
+function placeOf(run: Run, result: SarifResult) {
+  const location = result.locations[0];
+  const physical = location?.physicalLocation;
+  const artifact = physical?.artifactLocation;
+  const uri = firstOf(artifact?.uri, run.artifacts[artifact?.index ?? -1]);
+  const region = physical?.region;
+  const at = [
+    region?.startLine ?? region?.byteOffset ?? region?.charOffset ?? '',
+    region?.startColumn ?? '',
+  ].join(':');
+  const symbol = location?.logicalLocations[0];
+  return {
+    file: pathOf(uri),
+    line: at,
+    snippet: region?.snippet?.text ?? '',
+    symbol: firstOf(symbol?.fullyQualifiedName, symbol?.name),
+  };
+}
+
+/** A path within the repository, as far as it can be told: without the scheme, percent codes and `./`. */
+function pathOf(uri: string): string {
+  let path = uri.replace(/^file:\/\//i, '').replace(/\\/g, '/');
+  try {
+    path = decodeURIComponent(path);
+  } catch {
+    // A percent sign of its own.
+  }
+  return path.replace(/^(?:\.\/)+/, '');
+}
+
+/** Names of partial fingerprints that say who and when, not what. */
+const NO_FINGERPRINT = /commit|email|author|date|^line/i;
+const HASH = /^[0-9a-f]{8,128}(?::\d+)?$/i;
+
+/** What tells results of one rule in one file apart, and stays the same when lines move. */
+function keyOf(result: SarifResult, snippet: string, message: string): string {
+  for (const prints of [result.fingerprints, result.partialFingerprints]) {
+    for (const [name, value] of Object.entries(prints).sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (typeof value === 'string' && HASH.test(value) && !NO_FINGERPRINT.test(name)) return value;
+    }
+  }
+  // Never the snippet itself: of a scanner for secrets it is one. Without a rule the message says what was found.
+  const text = marked(firstOf(snippet, message));
+  return result.ruleId === '' && result.rule === undefined ? `${text} ${marked(message)}` : text;
+}
+
+function classOf(tool: string, rule: string, texts: Rule | undefined): FindingClass {
+  if (SECRET_TOOL.test(tool)) return 'secret';
+  if (cvesIn(rule).length > 0 || /^GHSA-/.test(rule)) return 'vulnerability';
+  return texts?.properties.tags.some((tag) => /^secrets?$/i.test(tag)) === true ? 'secret' : 'code';
+}
