@@ -13,7 +13,7 @@ import type { SimClock } from './sim-clock.ts';
 
 export interface Fate {
   /** The process was killed: nothing it waits for ever comes back. */
-  dead: boolean;
+  readonly isDead: () => boolean;
   /** `before`: the store does not answer; `after`: it did what was asked, and its answer is lost. */
   readonly fault: () => 'before' | 'after' | null;
 }
@@ -81,12 +81,12 @@ export class MortalStore implements ObjectStore {
   }
 
   async #ask<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#fate.dead) return NEVER;
+    if (this.#fate.isDead()) return NEVER;
     try {
       const answer = await this.#time.working(work);
-      return this.#fate.dead ? await NEVER : answer;
+      return this.#fate.isDead() ? await NEVER : answer;
     } catch (error) {
-      if (this.#fate.dead) return NEVER;
+      if (this.#fate.isDead()) return NEVER;
       throw error;
     }
   }

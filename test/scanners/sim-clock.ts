@@ -22,7 +22,10 @@ export class SimClock {
       now: () => this.now + skewMs,
       sleep: (ms, signal) =>
         new Promise((resolve) => {
-          if (signal?.aborted === true) return resolve();
+          if (signal?.aborted === true) {
+            resolve();
+            return;
+          }
           const sleeper: Sleeper = {
             at: this.now + Math.max(0, ms),
             wake: () => {

@@ -97,7 +97,7 @@ async function anHour(store: ObjectStore, seed: number): Promise<Told> {
       if (running.claims > 1) takeovers++;
       await clock.sleep(5_000 + random() * task.longestMs, signal);
       const ours = await confirm().catch(() => false);
-      if (!fate.dead) working.delete(key);
+      if (!fate.isDead()) working.delete(key);
       return {
         outcome: ours && !signal.aborted ? 'complete' : 'failed',
         reason: null,
@@ -116,14 +116,15 @@ async function anHour(store: ObjectStore, seed: number): Promise<Told> {
     const director = time.clock();
     for (let number = 1; !over.signal.aborted; number++) {
       const owner = `${name}${number}`;
+      let dead = false;
       const fate: Fate = {
-        dead: false,
+        isDead: () => dead,
         fault: () => {
           const dice = random();
           return calm() || dice > 0.04 ? null : dice < 0.02 ? 'before' : 'after';
         },
       };
-      const clock = time.clock(skewMs, () => fate.dead);
+      const clock = time.clock(skewMs, fate.isDead);
       const worker = new Worker<Task>({
         store: new MortalStore(store, time, fate, (key, body) => ledger.note(key, body)),
         clock,
@@ -136,11 +137,11 @@ async function anHour(store: ObjectStore, seed: number): Promise<Told> {
       const running = worker.run(over.signal);
       const diesAt = time.now + random() * 10 * MINUTE;
       await director.sleep(diesAt - time.now, over.signal);
-      if (over.signal.aborted || calm()) {
+      if (calm()) {
         ended.push(running);
         return;
       }
-      fate.dead = true;
+      dead = true;
       deaths++;
       for (const [key, by] of working) if (by === owner) working.delete(key);
       await director.sleep(random() * 3 * MINUTE, over.signal);
