@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { messageOf } from '../errors.ts';
+import { messageOf, SightlineError } from '../errors.ts';
 import type { EpochMs } from '../findings/model.ts';
 import { sha256 } from '../lake/keys.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -8,7 +8,7 @@ import { type Changes, noChanges } from './counts.ts';
 import { claimByHand, decide, DEFAULT_POLICY, type Policy, type TaskPlan } from './decide.ts';
 import { type Held, Leases } from './leases.ts';
 import { RunLease } from './run-lease.ts';
-import type { RunRecord, Running, TaskName } from './task-state.ts';
+import { type RunRecord, type Running, taskKey, type TaskName } from './task-state.ts';
 
 /** What a worker has to know of a task; whoever carries it out knows more. */
 export interface WorkerTask extends TaskName {
@@ -63,6 +63,7 @@ const GIVE_UP_MS = 15 * 60_000;
 /** Carries out what is due, together with any number of others on the same bucket. */
 export class Worker<T extends WorkerTask> {
   readonly leases: Leases;
+  readonly owner: string;
   readonly #options: WorkerOptions<T>;
   readonly #policy: Policy;
   readonly #running = new Map<string, Promise<void>>();
@@ -74,6 +75,7 @@ export class Worker<T extends WorkerTask> {
 
   constructor(options: WorkerOptions<T>) {
     this.#options = options;
+    this.owner = options.owner;
     this.#policy = options.policy ?? DEFAULT_POLICY;
     this.leases = new Leases(options.store);
   }
@@ -97,15 +99,16 @@ export class Worker<T extends WorkerTask> {
     signal.removeEventListener('abort', end);
   }
 
-  /** Carries out what is due now and what becomes due meanwhile; returns when nothing is. */
+  /** Carries out what is due, each task once at most: what becomes due meanwhile is for the next time. */
   async runDue(signal: AbortSignal): Promise<void> {
     const end = (): void => this.#stop.abort();
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
     const { clock } = this.#options;
+    const begun = new Set<string>();
     for (;;) {
       this.#wake = new AbortController();
-      const next = await this.#round(true);
+      const next = await this.#round(begun);
       if (this.#running.size === 0 && (next > clock.now() || this.#stop.signal.aborted)) break;
       if (this.#running.size > 0) await Promise.race(this.#running.values());
     }
@@ -135,8 +138,11 @@ export class Worker<T extends WorkerTask> {
     return refused;
   }
 
-  /** @returns when there may be something to do next */
-  async #round(strict = false): Promise<EpochMs> {
+  /**
+   * @param begun tasks that are not to be begun again, which those that are begun here join; errors are then the caller's
+   * @returns when there may be something to do next
+   */
+  async #round(begun?: Set<string>): Promise<EpochMs> {
     const { clock, log, afterRound } = this.#options;
     try {
       const now = clock.now();
@@ -145,24 +151,24 @@ export class Worker<T extends WorkerTask> {
         this.#refreshedAt = now;
       }
       const tasks = await this.#options.tasks();
-      const next = await this.#begin(tasks);
+      const next = await this.#begin(tasks, begun);
       await afterRound?.(this.leases, tasks, this.#running.size === 0);
       return next;
     } catch (error) {
-      if (strict) throw error;
+      if (begun !== undefined) throw error;
       log.error({ err: error }, 'this round of the schedule failed, it is tried again');
       return clock.now() + REFRESH_MS;
     }
   }
 
   /** Claims what is due, the longest waiting first, as far as there are places. */
-  async #begin(tasks: readonly T[]): Promise<EpochMs> {
+  async #begin(tasks: readonly T[], begun?: Set<string>): Promise<EpochMs> {
     const { clock, owner } = this.#options;
     let next = Number.POSITIVE_INFINITY;
     const due: { task: T; slot: EpochMs; order: string }[] = [];
     for (const task of tasks) {
       const held = await this.leases.ensure(task, clock.now());
-      if (held === null) continue;
+      if (held === null || begun?.has(held.key) === true) continue;
       const decision = decide(held.state, task.plan, clock.now(), owner, this.#policy);
       if (decision.do === 'wait') next = Math.min(next, decision.until);
       else due.push({ task, slot: slotOf(decision), order: sha256(`${owner}|${task.job}|${task.target}`) });
@@ -171,7 +177,9 @@ export class Worker<T extends WorkerTask> {
     due.sort((a, b) => a.slot - b.slot || (a.order < b.order ? -1 : 1));
     for (const { task } of due) {
       if (this.#stop.signal.aborted) break;
-      if (this.#hasPlace(task)) next = Math.min(next, await this.#take(task));
+      if (!this.#hasPlace(task)) continue;
+      begun?.add(taskKey(task));
+      next = Math.min(next, await this.#take(task));
     }
     return next;
   }
@@ -234,7 +242,9 @@ export class Worker<T extends WorkerTask> {
         confirm: () => lease.confirm(),
       });
     } catch (error) {
-      log.error({ ...fieldsOf(task), err: error }, 'the run failed');
+      if (error instanceof SightlineError)
+        log.warn({ ...fieldsOf(task), reason: error.message, hint: error.hint }, 'the run failed');
+      else log.error({ ...fieldsOf(task), err: error }, 'the run failed');
       result = failed(messageOf(error));
     } finally {
       over.abort();
