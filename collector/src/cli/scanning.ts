@@ -51,6 +51,8 @@ export interface Scanning {
 /** While scans go on, the daily report is made at most so often: it reads every head. */
 const PUBLISH_MS = 5 * 60_000;
 
+const TASKS_MS = 15_000;
+
 export function createScanning({ config, committer, env, log, onTaken }: ScanningOptions): Scanning {
   const { scanning } = config;
   const { now, store } = committer;
@@ -83,13 +85,19 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
       log.error({ err: error }, 'the report could not be published');
     });
   };
+  let tasks: { readonly at: number; readonly list: readonly ScanTask[] } | undefined;
   const worker = new Worker<ScanTask>({
     store,
     clock: realClock,
     owner,
     log,
     places: scanning.collector.concurrency,
-    tasks: async () => list.scheduled(await accounts.all()),
+    tasks: async () => {
+      // Each run that ends asks; accounts do not come and go that fast.
+      if (tasks === undefined || now() - tasks.at > TASKS_MS)
+        tasks = { at: now(), list: list.scheduled(await accounts.all()) };
+      return tasks.list;
+    },
     execute: executor({
       clock: realClock,
       log,
@@ -104,9 +112,9 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
         onTaken?.();
       }),
     }),
-    afterRound: async (leases, tasks, idle) => {
+    afterRound: async (leases, known, idle) => {
       if (idle || now() - published.at > PUBLISH_MS) await publishNow();
-      await reporter.afterRound(leases, tasks);
+      await reporter.afterRound(leases, known);
     },
   });
   void removeStaleFolders(scanning.collector.workDir, now()).catch((error: unknown) => {

@@ -10,11 +10,9 @@ export const chat = z
         .string()
         .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and dashes')
         .meta({ description: 'A name that no other channel has.' }),
-      kind: z
-        .enum(['slack', 'teams', 'webhook'])
-        .meta({
-          description: 'Slack, Microsoft Teams (a workflow’s webhook), or any service that takes JSON.',
-        }),
+      kind: z.enum(['slack', 'teams', 'webhook']).meta({
+        description: 'Slack, Microsoft Teams (a workflow’s webhook), or any service that takes JSON.',
+      }),
       url: secret,
       when: withDefault(
         z.enum(['always', 'changes', 'problems']),

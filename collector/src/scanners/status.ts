@@ -65,7 +65,8 @@ function lateness(state: TaskState, { plan }: WorkerTask, now: EpochMs): string 
   if (decision.do === 'wait') return null;
   const { running } = state;
   if (running !== null) return `${running.owner} did not come back, nobody took over`;
-  const slot = decision.do === 'claim' ? decision.running.slot : decision.next.settled;
+  // Of several that were passed over, the first says how long nobody was there.
+  const slot = plan.schedule?.next(state.settled) ?? now;
   if (now - (slot + plan.offset) <= DEFAULT_POLICY.graceMs) return null;
   return `due since ${new Date(slot).toISOString().slice(0, 16).replace('T', ' ')} UTC, no collector took it`;
 }

@@ -89,7 +89,18 @@ const KEPT_MISSED = 20;
 
 export const LEASES = 'leases/';
 
-export function taskKey({ job, target }: TaskName): string {
+const keys = new WeakMap<TaskName, string>();
+
+/** Looked up for every task in every round: made once per task. */
+export function taskKey(task: TaskName): string {
+  const known = keys.get(task);
+  if (known !== undefined) return known;
+  const key = keyOf(task);
+  keys.set(task, key);
+  return key;
+}
+
+function keyOf({ job, target }: TaskName): string {
   const slug = target
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

@@ -55,7 +55,7 @@ export interface WorkerOptions<T extends WorkerTask> {
 
 /** A look at the bucket at least so often: to take over what a dead collector left, and to see what others did. */
 const POLL_MS = 60_000;
-/** With work at hand, what others took in the meantime is looked up at most so often. */
+/** What others took in the meantime is looked up at most so often: a claim that comes too late is refused in any case. */
 const REFRESH_MS = 15_000;
 /** Of writing down how a run ended, to a store that is away. */
 const GIVE_UP_MS = 15 * 60_000;
@@ -69,6 +69,7 @@ export class Worker<T extends WorkerTask> {
   readonly #running = new Map<string, Promise<void>>();
   readonly #busy = new Map<string, number>();
   readonly #stop = new AbortController();
+  readonly #orders = new WeakMap<T, string>();
   /** Ends the sleep between two rounds. */
   #wake = new AbortController();
   #refreshedAt = Number.NEGATIVE_INFINITY;
@@ -146,7 +147,7 @@ export class Worker<T extends WorkerTask> {
     const { clock, log, afterRound } = this.#options;
     try {
       const now = clock.now();
-      if (now - this.#refreshedAt >= (this.#running.size > 0 ? REFRESH_MS : 0)) {
+      if (now - this.#refreshedAt >= REFRESH_MS) {
         await this.leases.refresh();
         this.#refreshedAt = now;
       }
@@ -171,7 +172,7 @@ export class Worker<T extends WorkerTask> {
       if (held === null || begun?.has(held.key) === true) continue;
       const decision = decide(held.state, task.plan, clock.now(), owner, this.#policy);
       if (decision.do === 'wait') next = Math.min(next, decision.until);
-      else due.push({ task, slot: slotOf(decision), order: sha256(`${owner}|${task.job}|${task.target}`) });
+      else due.push({ task, slot: slotOf(decision), order: this.#orderOf(task, held.key) });
     }
     // Among equals each collector has an order of its own: two that wake at once rarely want the same task.
     due.sort((a, b) => a.slot - b.slot || (a.order < b.order ? -1 : 1));
@@ -182,6 +183,14 @@ export class Worker<T extends WorkerTask> {
       next = Math.min(next, await this.#take(task));
     }
     return next;
+  }
+
+  #orderOf(task: T, key: string): string {
+    const known = this.#orders.get(task);
+    if (known !== undefined) return known;
+    const order = sha256(`${this.owner}|${key}`);
+    this.#orders.set(task, order);
+    return order;
   }
 
   /** @returns when there may be something to do for the task again */
