@@ -63,7 +63,10 @@ export function service([accounts = '']: readonly string[]): Promise<Measured> {
   return withFolder(async (_committer, folder) => {
     const store = countingStore(new FilesystemStore(`${folder}/leases`));
     let ahead = 0;
-    const clock: Clock = { now: () => Date.now() + ahead, sleep: realClock.sleep };
+    const clock: Clock = {
+      now: () => Date.now() + ahead,
+      sleep: (ms, signal) => realClock.sleep(ms, signal),
+    };
     const list = new TaskList([job], { scanners: {} });
     const tasks = list.scheduled(accountsOf(count));
     const worker = (): Worker<ScanTask> => {
@@ -79,7 +82,7 @@ export function service([accounts = '']: readonly string[]): Promise<Measured> {
           clock,
           log,
           env: process.env,
-          secrets: new Secrets(process.env, clock.now),
+          secrets: new Secrets(process.env, Date.now),
           credentials: {},
           programs: {},
           graceMs: 1_000,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -162,6 +163,46 @@ describe('run', () => {
     const wrongTarget = await run('run', 'stub', '--target', '999999999999');
     expect(wrongTarget.stderr).toContain(`It has aws/${ACCOUNT}.`);
     expect((await run('run')).code).toBe(2);
+  });
+});
+
+describe('chat', () => {
+  it('is told of a run, once, with what was new and what failed; the address stands nowhere', async () => {
+    const got: string[] = [];
+    const webhook = createServer((request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (text: string) => (body += text));
+      request.on('end', () => {
+        got.push(body);
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve));
+    const address = webhook.address();
+    const port = address !== null && typeof address === 'object' ? address.port : 0;
+    try {
+      configure('process.exitCode = 9;', `chat: [{ name: ops, kind: webhook, url: { env: HOOK } }]`);
+      await lastLooked(2);
+      const args = ['run', '--due', '--config', config, '--store', path.join(folder, 'data')];
+      const env = { HOOK: `http://127.0.0.1:${port}/T0PSECRET` };
+      const { stderr } = await sightline(args, { env });
+      await sightline(args, { env });
+      expect(got.map((body) => JSON.parse(body) as unknown)).toMatchObject([
+        {
+          type: 'sightline.digest',
+          mood: 'red',
+          job: 'stub',
+          failed: 1,
+          problems: [{ target: `aws/${ACCOUNT}`, reason: 'it ended with 9' }],
+        },
+      ]);
+      expect(stderr).not.toContain('T0PSECRET');
+      expect((await run('status', '--json')).documents[0]).toMatchObject({
+        messages: [{ channel: 'ops', status: 'delivered', attempts: 1 }],
+      });
+    } finally {
+      webhook.close();
+    }
   });
 });
 

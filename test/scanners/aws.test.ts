@@ -11,7 +11,7 @@ import {
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AccountBook, type Discovery } from '../../collector/src/scanners/accounts/book.ts';
 import { awsKeys, grant } from '../../collector/src/scanners/credentials/index.ts';
 import type { Account } from '../../collector/src/scanners/job.ts';
@@ -37,7 +37,7 @@ describe.skipIf(skipped)('accounts of AWS, against a simulated one', () => {
     proxy = await startFaultProxy(server);
     env = { ...server.env, AWS_ENDPOINT_URL: proxy.endpoint, AWS_ENDPOINT_URL_S3: proxy.endpoint };
     // Clients read the address of the services from the environment of the process, as they do in life.
-    for (const [name, value] of Object.entries(env)) process.env[name] = value;
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     units = await makeOrganization(ids);
     const secretsManager = new SecretsManagerClient({});
     await secretsManager.send(
@@ -52,7 +52,7 @@ describe.skipIf(skipped)('accounts of AWS, against a simulated one', () => {
     );
   });
   afterAll(async () => {
-    for (const name of Object.keys(env)) delete process.env[name];
+    vi.unstubAllEnvs();
     await proxy.stop();
     await server.stop();
   });

@@ -163,10 +163,12 @@ async function prepare(folder: string, target: Target, job: Job, granted: Grante
       .map((value) => `${harmless(value)}\n`)
       .join(''),
   );
-  for (const [name, text] of Object.entries(granted.files)) {
+  const places: Places = { target, regions: job.regions, folder, output, targetsFile };
+  const files = { ...granted.files, ...kindOf(job.scanner).files?.(job, places) };
+  for (const [name, text] of Object.entries(files)) {
     await fs.writeFile(path.join(folder, name), text, { mode: 0o600 });
   }
-  return { target, regions: job.regions, output, targetsFile };
+  return places;
 }
 
 async function ownVariables(

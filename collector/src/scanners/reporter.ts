@@ -20,7 +20,8 @@ const REFRESH_MS = 60_000;
 /** Tells the channels of what was done: a message goes into the outbox when all tasks of a slot are through. */
 export class Reporter {
   readonly #options: ReporterOptions;
-  readonly #told = new Set<string>();
+  /** By job, the slots that are through and were told of. */
+  readonly #told = new Map<string, Set<EpochMs>>();
   #nextAt = Number.NEGATIVE_INFINITY;
   #refreshedAt = Number.NEGATIVE_INFINITY;
   #sending: Promise<void> | null = null;
@@ -39,11 +40,13 @@ export class Reporter {
     }
     const now = this.#options.now();
     for (const [job, states] of byJob) {
+      const before = this.#told.get(job);
+      const told = new Set<EpochMs>();
       for (const slot of finishedSlots(states, now)) {
-        if (this.#told.has(`${job}|${slot}`)) continue;
-        await this.tell(digestOf(job, slot, states));
-        this.#told.add(`${job}|${slot}`);
+        if (before?.has(slot) !== true) await this.tell(digestOf(job, slot, states));
+        told.add(slot);
       }
+      this.#told.set(job, told);
     }
     if (now >= this.#nextAt || now - this.#refreshedAt >= REFRESH_MS) this.#send();
   }

@@ -17,7 +17,9 @@ type Placeholder = (typeof PLACEHOLDERS)[number];
 export interface Places {
   readonly target: Target;
   readonly regions: readonly string[];
-  /** Folder for reports. */
+  /** The run's own, removed after it. */
+  readonly folder: string;
+  /** Folder for reports, in it. */
   readonly output: string;
   /** A file with one target a line. */
   readonly targetsFile: string;

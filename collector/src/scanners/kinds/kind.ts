@@ -18,6 +18,8 @@ export interface ScannerKind {
   readonly passes: readonly string[];
   /** Program and arguments. */
   readonly argv: (job: Job, places: Places) => string[];
+  /** Files to put into the run's folder beforehand. */
+  readonly files?: (job: Job, places: Places) => Readonly<Record<string, string>>;
 }
 
 /** `--regions a b c`, or nothing. */

@@ -15,7 +15,7 @@ export const scoutsuite: ScannerKind = {
   successExitCodes: [0, 200],
   reports: ['scoutsuite-results/scoutsuite_results*.js'],
   passes: [],
-  argv: (_job, { target, regions, output }) => {
+  argv: (_job, { target, regions, output, folder }) => {
     const cloud = target.kind === 'account' ? target.account.cloud : 'aws';
     const common = ['--report-dir', output, '--no-browser', '--force'];
     const ids = valuesOf(target);
@@ -26,15 +26,7 @@ export const scoutsuite: ScannerKind = {
         // Its service principal takes the secret as an argument, which everybody on the machine could read.
         return ['scout', 'azure', ...common, '--cli', '--subscriptions', ...ids];
       case 'gcp':
-        return [
-          'scout',
-          'gcp',
-          ...common,
-          '--service-account',
-          `${output}/../gcp.json`,
-          '--project-id',
-          ...ids,
-        ];
+        return ['scout', 'gcp', ...common, '--service-account', `${folder}/gcp.json`, '--project-id', ...ids];
       default:
         throw new ScanError(
           `ScoutSuite is not run for ${cloud} here`,
