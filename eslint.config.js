@@ -15,7 +15,7 @@ const ALLOWED = {
   ingest: ['findings', 'store', 'sources', 'lake'],
   reports: ['findings', 'store', 'lake'],
   outputs: ['findings', 'store', 'lake'],
-  scanners: ['findings', 'store', 'sources', 'lake', 'outputs'],
+  scanners: ['findings', 'store', 'lake', 'outputs'],
   warehouse: ['findings', 'store', 'lake'],
   config: ['findings', 'store'],
   api: ['findings', 'store', 'sources', 'lake', 'reports', 'warehouse', 'ingest', 'config', 'scanners'],
