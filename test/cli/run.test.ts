@@ -16,6 +16,9 @@ const HOUR = 3_600_000;
 /** Half an hour from now: no slot comes while a test runs. */
 const MINUTE = (new Date().getUTCMinutes() + 30) % 60;
 
+/** Each test starts some processes, on a machine that may have other things to do. */
+const SLOW = { timeout: 240_000 };
+
 let folder: string;
 let config: string;
 /** What the stub of a scanner hands out; it ends as the file `exit` says. */
@@ -81,7 +84,7 @@ interface Status {
 }
 const status = async (): Promise<Status> => (await run('status', '--json')).documents[0] as unknown as Status;
 
-describe('run', () => {
+describe('run', SLOW, () => {
   it('scans what a job is for, takes the reports in, and says how it went', async () => {
     configure();
     const { code, documents } = await run('run', 'stub', '--json');
@@ -155,6 +158,19 @@ describe('run', () => {
     expect((await run('run', '--due')).stdout).toContain('nothing was due');
   });
 
+  it('shows what is left of a task that is gone, until somebody says to forget it', async () => {
+    configure();
+    await run('run', 'stub');
+    writeFileSync(config, readFileSync(config, 'utf8').replace('name: stub', 'name: renamed'));
+    const gone = async (...args: string[]): Promise<unknown> =>
+      (await run('status', '--json', ...args)).documents[0]?.['gone'];
+    const task = { job: 'stub', target: `aws/${ACCOUNT}` };
+    expect(await gone()).toEqual([{ ...task, forgotten: false }]);
+    expect(await gone('--forget')).toEqual([{ ...task, forgotten: true }]);
+    expect(await gone()).toEqual([]);
+    expect(await open()).toBeGreaterThan(0);
+  });
+
   it('says which jobs and targets there are', async () => {
     configure();
     const wrongJob = await run('run', 'nightly');
@@ -166,7 +182,7 @@ describe('run', () => {
   });
 });
 
-describe('chat', () => {
+describe('chat', SLOW, () => {
   it('is told of a run, once, with what was new and what failed; the address stands nowhere', async () => {
     const got: string[] = [];
     const webhook = createServer((request, response) => {
@@ -206,7 +222,7 @@ describe('chat', () => {
   });
 });
 
-describe('worker', () => {
+describe('worker', SLOW, () => {
   it('ends its scans when it is ended, and gives them back', async () => {
     const began = path.join(folder, 'began');
     configure(
@@ -231,7 +247,7 @@ describe('worker', () => {
   });
 });
 
-describe('serve', () => {
+describe('serve', SLOW, () => {
   it('runs the jobs of the configuration, and shows how they stand in its metrics', async () => {
     configure();
     await lastLooked(2);

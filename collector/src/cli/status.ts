@@ -1,7 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { Letter } from '../outputs/outbox.ts';
 import { durationText } from '../outputs/chat/digest.ts';
-import { type Standing, statusOf, type TaskStatus } from '../scanners/status.ts';
+import { UsageError } from '../errors.ts';
+import { goneTasks, type Standing, statusOf, type TaskStatus } from '../scanners/status.ts';
+import { taskKey, type TaskName } from '../scanners/task-state.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import type { CliContext } from './context.ts';
 import { iso } from './finding-row.ts';
 import {
@@ -20,6 +23,7 @@ import { tableLines } from './table.ts';
 interface Options {
   readonly all?: true;
   readonly check?: true;
+  readonly forget?: true;
 }
 
 const AFTER_HELP = `
@@ -39,13 +43,14 @@ export function register(program: Command, context: CliContext): void {
     .description('what ran, what is late, what failed and why, and what comes next')
     .option('--all', 'list every task')
     .addOption(new Option('--check', 'end with 1 if something is late or failed, or a message was given up'))
+    .option('--forget', 'forget the schedules of tasks that the configuration has no more')
     .addHelpText('after', AFTER_HELP)
     .action(async (options: Options, command: Command) => {
       await status(context, command, options);
     });
 }
 
-async function status(context: CliContext, command: Command, { all, check }: Options): Promise<void> {
+async function status(context: CliContext, command: Command, { all, check, forget }: Options): Promise<void> {
   const config = await context.config(command);
   const { committer, close } = await context.open(command);
   try {
@@ -63,6 +68,12 @@ async function status(context: CliContext, command: Command, { all, check }: Opt
       leases,
       now,
     );
+    const gone = goneTasks(
+      jobs.flatMap((job) => list.of(job, found)),
+      leases,
+      now,
+    );
+    if (forget === true) await forgetTasks(committer.store, gone, accounts.problems);
     const letters = outbox.letters();
     const dead = letters.filter((letter) => letter.status === 'dead');
     const bad = tasks.some(({ standing }) => BAD.includes(standing)) || dead.length > 0;
@@ -73,6 +84,7 @@ async function status(context: CliContext, command: Command, { all, check }: Opt
         tasks: tasks.map(documentOf),
         accounts: { known: found.length, problems: Object.fromEntries(accounts.problems) },
         messages: letters.map(letterDocument),
+        gone: gone.map(({ job, target }) => ({ job, target, forgotten: forget === true })),
       });
       return;
     }
@@ -85,9 +97,29 @@ async function status(context: CliContext, command: Command, { all, check }: Opt
     for (const [name, problem] of accounts.problems)
       writeLine(context.stdout, `${paint.yellow('discovery')} ${name}: ${printable(problem)}`);
     for (const line of letterLines(letters, paint)) writeLine(context.stdout, line);
+    for (const { job, target } of gone) {
+      const what = forget === true ? 'forgotten' : 'not in the configuration any more; --forget forgets it';
+      writeLine(context.stdout, `${paint.dim('gone')}  ${job} ${clipped(target, 80)}: ${what}`);
+    }
   } finally {
     await close();
   }
+}
+
+/** @throws UsageError while nobody knows which accounts there are */
+async function forgetTasks(
+  store: ObjectStore,
+  gone: readonly TaskName[],
+  problems: ReadonlyMap<string, string>,
+): Promise<void> {
+  const [name] = problems.keys();
+  if (name !== undefined) {
+    throw new UsageError(
+      `the accounts of the discovery ${name} are not known for sure: nothing is forgotten`,
+      'Try again when `sightline status` shows no problem with it.',
+    );
+  }
+  await store.remove(gone.map(taskKey));
 }
 
 function jobLines(tasks: readonly TaskStatus[], now: number, paint: Paint): string[] {

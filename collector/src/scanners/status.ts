@@ -1,7 +1,7 @@
 import type { EpochMs } from '../findings/model.ts';
 import { decide, DEFAULT_POLICY } from './decide.ts';
 import type { Leases } from './leases.ts';
-import { type RunRecord, taskKey, type TaskState } from './task-state.ts';
+import { type RunRecord, taskKey, type TaskName, type TaskState } from './task-state.ts';
 import type { WorkerTask } from './worker.ts';
 
 export type Standing = 'running' | 'ok' | 'partial' | 'failed' | 'late' | 'waiting' | 'damaged';
@@ -44,6 +44,12 @@ export function statusOf(tasks: readonly WorkerTask[], leases: Leases, now: Epoc
       lastMissed: state?.missed[0] ?? null,
     };
   });
+}
+
+/** What the bucket still knows of tasks that nobody is to run any more: of a job that was renamed, an account that is gone. */
+export function goneTasks(tasks: readonly TaskName[], leases: Leases, now: EpochMs): TaskState[] {
+  const there = new Set(tasks.map(taskKey));
+  return leases.all().filter((state) => !there.has(taskKey(state)) && !isAlive(state, now));
 }
 
 function isAlive({ running }: TaskState, now: EpochMs): boolean {
