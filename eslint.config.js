@@ -14,10 +14,15 @@ const ALLOWED = {
   sample: ['findings', 'sources'],
   ingest: ['findings', 'store', 'sources', 'lake'],
   reports: ['findings', 'store', 'lake'],
+  outputs: ['findings', 'store', 'lake'],
+  scanners: ['findings', 'store', 'lake', 'outputs'],
   warehouse: ['findings', 'store', 'lake'],
   config: ['findings', 'store', 'sources'],
-  api: ['findings', 'store', 'sources', 'lake', 'reports', 'warehouse', 'ingest', 'config'],
-  cli: ['findings', 'store', 'sources', 'lake', 'sample', 'ingest', 'reports', 'warehouse', 'config', 'api'],
+  api: ['findings', 'store', 'sources', 'lake', 'reports', 'warehouse', 'ingest', 'config', 'scanners'],
+  cli: [
+    ...['findings', 'store', 'sources', 'lake', 'sample', 'ingest', 'reports', 'warehouse', 'config', 'api'],
+    ...['outputs', 'scanners'],
+  ],
 };
 const FOLDERS = Object.keys(ALLOWED);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what tests run against: two servers, a browser, and another reader of our tables. Quick when they are there already.
-# Usage: .ci/install-tools.sh [--only versitygw,moto,delta,chromium]
+# Usage: .ci/install-tools.sh [--only versitygw,moto,delta,chromium,nmap]
 # Prints `export NAME=value` lines (for eval) and writes the same to tools.env in the cache folder (for `source`).
 set -euo pipefail
 
@@ -9,11 +9,11 @@ MOTO_VERSION=5.2.5
 DELTA_VERSION=1.6.6
 
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/sightline-tools"
-only="versitygw,moto,delta,chromium"
+only="versitygw,moto,delta,chromium,nmap"
 if [[ "${1:-}" == "--only" ]]; then
   only="${2:?--only needs a list}"
 elif [[ $# -gt 0 ]]; then
-  echo "usage: $0 [--only versitygw,moto,delta,chromium]" >&2
+  echo "usage: $0 [--only versitygw,moto,delta,chromium,nmap]" >&2
   exit 2
 fi
 
@@ -81,10 +81,23 @@ install_chromium() {
   apt-get install -y -qq --no-install-recommends chromium >&2
 }
 
+install_nmap() {
+  if command -v nmap >/dev/null; then return; fi
+  if [[ "$(id -u)" != 0 ]] || ! command -v apt-get >/dev/null; then
+    say "nmap is not installed, and only root can install it: tests that run it will be skipped"
+    return
+  fi
+  say "installing nmap"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq >&2
+  apt-get install -y -qq --no-install-recommends nmap >&2
+}
+
 if wants versitygw; then install_versitygw; fi
 if wants moto; then install_moto; fi
 if wants delta; then install_delta; fi
 if wants chromium; then install_chromium; fi
+if wants nmap; then install_nmap; fi
 
 {
   if [[ -x "$cache/bin/versitygw" ]]; then printf 'export VERSITYGW=%q\n' "$cache/bin/versitygw"; fi

@@ -5,6 +5,7 @@ import { memory } from './benchmarks/memory.ts';
 import { prowler } from './benchmarks/prowler.ts';
 import { requests } from './benchmarks/requests.ts';
 import { scoutsuite } from './benchmarks/scoutsuite.ts';
+import { service } from './benchmarks/service.ts';
 import { size } from './benchmarks/size.ts';
 import { warehouse } from './benchmarks/warehouse.ts';
 import { runAlternating } from './harness/child.ts';
@@ -13,7 +14,16 @@ import { machineText } from './harness/machine.ts';
 import { type Benchmark, type Context, mebibytes, type Outcome, rounded } from './harness/results.ts';
 import { textOf } from './harness/table.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [scoutsuite, prowler, memory, hdf, size, requests, warehouse];
+const BENCHMARKS: readonly Benchmark[] = [
+  scoutsuite,
+  prowler,
+  memory,
+  hdf,
+  size,
+  requests,
+  warehouse,
+  service,
+];
 const ROUNDS = 3;
 
 const USAGE = `npm run bench -- [name…] [--quick] [--huge] [--json FILE] [--markdown]

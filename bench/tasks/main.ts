@@ -16,6 +16,7 @@ const TASKS: Readonly<Record<string, () => Promise<Run>>> = {
   scan: async () => (await import('./limits.ts')).scan,
   sizes: async () => (await import('./sizes.ts')).sizes,
   requests: async () => (await import('./requests.ts')).requests,
+  service: async () => (await import('./service.ts')).service,
   estate: async () => (await import('./estate.ts')).estate,
   'warehouse-build': async () => (await import('./warehouse.ts')).warehouseBuild,
   'warehouse-cold': async () => (await import('./warehouse.ts')).warehouseCold,

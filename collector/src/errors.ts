@@ -19,7 +19,9 @@ export type ErrorCode =
   | 'store'
   | 'conflict'
   | 'corrupt'
-  | 'unsupported';
+  | 'unsupported'
+  | 'credentials'
+  | 'scan';
 
 /** Exit statuses of the command line: 0 fine, 1 defect or failed check, 2 usage or configuration, 3 unreadable input, 4 the store did not answer. */
 export type ExitCode = 1 | 2 | 3 | 4;
@@ -61,6 +63,13 @@ export class UsageError extends SightlineError {
 export class StoreError extends SightlineError {
   constructor(message: string, hint: string, code: ErrorCode = 'store', cause?: unknown) {
     super(code, message, hint, 4, cause);
+  }
+}
+
+/** A scanner could not be run, or not as it should. */
+export class ScanError extends SightlineError {
+  constructor(message: string, hint: string, code: ErrorCode = 'scan', cause?: unknown) {
+    super(code, message, hint, 1, cause);
   }
 }
 

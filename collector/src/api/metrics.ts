@@ -7,6 +7,7 @@ import type { Committer } from '../lake/committer.ts';
 import { readHeads } from '../lake/lake.ts';
 import type { CountingStore } from '../store/index.ts';
 import { type EstateNumbers, estateNumbers } from './estate-numbers.ts';
+import { jobMetrics } from './job-metrics.ts';
 
 export interface Metrics {
   /** Counts and times every request; must come before the routes. */
@@ -30,7 +31,8 @@ export function createMetrics(committer: Committer, store: CountingStore, log: L
   const observe = requestMetrics(registry);
   storeMetrics(registry, store);
   const show = estateMetrics(registry);
-  const estate = cachedEstate(committer, log);
+  const showJobs = jobMetrics(registry, store, committer.now, log);
+  const estate = cachedEstate(committer, log, showJobs);
 
   const router = Router();
   router.get('/metrics', async (_request, response) => {
@@ -131,15 +133,22 @@ function estateMetrics(registry: Registry): (estate: Estate | null) => void {
 }
 
 /** null while the store does not answer: a scrape that fails as a whole would also hide the process's own metrics. */
-function cachedEstate(committer: Committer, log: Logger): () => Promise<Estate | null> {
+function cachedEstate(
+  committer: Committer,
+  log: Logger,
+  showJobs: () => Promise<void>,
+): () => Promise<Estate | null> {
   let cached: { readonly at: number; readonly estate: Promise<Estate | null> } | undefined;
   return () => {
     const now = committer.now();
     if (cached === undefined || now - cached.at > ESTATE_AGE_MS) {
-      const estate = readEstate(committer).catch((error: unknown) => {
-        log.error({ err: error }, 'the estate could not be read for the metrics');
-        return null;
-      });
+      const jobs = showJobs();
+      const estate = readEstate(committer)
+        .then((read) => jobs.then(() => read))
+        .catch((error: unknown) => {
+          log.error({ err: error }, 'the estate could not be read for the metrics');
+          return null;
+        });
       cached = { at: now, estate };
     }
     return cached.estate;

@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/index.ts';
 import { messageOf, SightlineError } from '../errors.ts';
 import { openStore } from '../store/index.ts';
 import type { CliContext, Opened } from './context.ts';
+import { checkAccounts } from './doctor-accounts.ts';
 import { type Check, fail, ok } from './doctor-check.ts';
 import { checkFreshness, checkObjects, checkSettings, readEveryHead } from './doctor-lake.ts';
 import {
@@ -20,22 +21,24 @@ Looks at the configuration, the store and what is in it. It writes into a folder
 
 Examples:
   sightline doctor
+  sightline doctor --account all            would scanners get into every account, and which right is missing?
   sightline doctor --json | jq '.checks[] | select(.status != "ok")'`;
 
 export function register(program: Command, context: CliContext): void {
   program
     .command('doctor')
     .description('check configuration, store and findings, and say what to do')
+    .option('--account <account...>', 'also whether scanners get into these accounts; all for every one')
     .addHelpText('after', AFTER_HELP)
-    .action(async (_options: unknown, command: Command) => {
-      const checks = await examine(context, command);
+    .action(async (options: { readonly account?: readonly string[] }, command: Command) => {
+      const checks = await examine(context, command, options.account ?? []);
       if (checks.some(({ status }) => status === 'fail')) context.setExitCode(1);
       if (context.options(command).json) writeJson(context.stdout, { checks });
       else writeChecks(context, checks);
     });
 }
 
-async function examine(context: CliContext, command: Command): Promise<Check[]> {
+async function examine(context: CliContext, command: Command, accounts: readonly string[]): Promise<Check[]> {
   const checks = [nodeCheck(process.versions.node)];
   let config: LoadedConfig;
   let opened: Opened;
@@ -51,7 +54,9 @@ async function examine(context: CliContext, command: Command): Promise<Check[]> 
     return [...checks, fail('configuration', messageOf(error), next)];
   }
   try {
-    return [...checks, ...(await storeChecks(context, command, opened, config))];
+    checks.push(...(await storeChecks(context, command, opened, config)));
+    if (accounts.length > 0) checks.push(...(await checkAccounts(context, config, opened, accounts)));
+    return checks;
   } finally {
     await opened.close();
   }

@@ -13,10 +13,13 @@ import { register as mutes } from './mutes.ts';
 import { register as parse } from './parse.ts';
 import { register as rebuild } from './rebuild.ts';
 import { register as report } from './report.ts';
+import { register as run } from './run.ts';
 import { register as scope } from './scope.ts';
 import { register as serve } from './serve.ts';
+import { register as status } from './status.ts';
 import { register as token } from './token.ts';
 import { register as verdict } from './verdict.ts';
+import { register as worker } from './worker.ts';
 
 /** In the order of the help: first what one starts with. */
 const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
@@ -25,6 +28,9 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   parse,
   report,
   serve,
+  run,
+  worker,
+  status,
   findings,
   verdict,
   mutes,

@@ -7,6 +7,9 @@ import { inputLimits, portOf } from './options.ts';
 import { writeJson, writeLine } from './output.ts';
 import { scheduleCompact } from './serve-compact.ts';
 import { warehouseOptions } from './warehouse-options.ts';
+import { createScanning } from './scanning.ts';
+import { work } from './worker.ts';
+import type { LoadedConfig } from '../config/index.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
 
 export interface ServeOptions {
@@ -15,6 +18,8 @@ export interface ServeOptions {
   readonly publicUrl?: string;
   /** Nobody is asked who they are. */
   readonly insecureNoAccess?: boolean;
+  /** Of the configuration; false: another process runs them. */
+  readonly jobs?: boolean;
 }
 
 const AFTER_HELP = `
@@ -47,6 +52,7 @@ export function register(program: Command, context: CliContext): void {
     .option('--port <number>', 'port to listen on, 0 for any free one (default: 8080)', portOf)
     .option('--public-url <url>', 'where a reverse proxy shows this server')
     .option('--insecure-no-access', 'ask nobody who they are, on any address')
+    .option('--no-jobs', 'do not run the jobs of the configuration: `sightline worker` does elsewhere')
     .addHelpText('after', AFTER_HELP)
     .action(async (options: ServeOptions, command: Command) => {
       await serve(context, command, options);
@@ -108,6 +114,7 @@ export async function serve(context: CliContext, command: Command, options: Serv
       configPath: config.path,
       log: context.log,
     });
+    const scanning = startScanning(context, config, committer, options, warehouse);
     // Before anything is said: whoever waits for that may end us at once.
     const ended = signal(context);
     const url = options.publicUrl ?? server.url;
@@ -120,11 +127,43 @@ export async function serve(context: CliContext, command: Command, options: Serv
     if (mode === 'insecure') context.log.warn({ host }, INSECURE);
     await ended;
     endCompact();
-    await server.close();
+    await Promise.all([server.close(), scanning?.end()]);
   } finally {
     await warehouse?.close();
     await close();
   }
+}
+
+/** Runs the jobs of the configuration beside the server, where there are any with a schedule. */
+function startScanning(
+  context: CliContext,
+  config: LoadedConfig,
+  committer: Committer,
+  options: ServeOptions,
+  warehouse: Warehouse,
+): { readonly end: () => Promise<void> } | null {
+  const scheduled = config.scanning.jobs.some(({ enabled, schedule }) => enabled && schedule !== undefined);
+  if (options.jobs === false || !scheduled) return null;
+  const { log, env } = context;
+  const scanning = createScanning({
+    config,
+    committer,
+    env,
+    log,
+    onTaken: () => {
+      warehouse.refresh().catch((error: unknown) => log.warn({ err: error }, 'not mirrored yet'));
+    },
+  });
+  const stop = new AbortController();
+  const working = work(scanning, stop.signal).catch((error: unknown) => {
+    log.error({ err: error }, 'the schedule ended');
+  });
+  return {
+    end: async () => {
+      stop.abort();
+      await working;
+    },
+  };
 }
 
 /** Until the first SIGINT or SIGTERM; a second one ends the process at once, as it would have without us. */

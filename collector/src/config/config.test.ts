@@ -192,6 +192,10 @@ describe('loadConfig', () => {
       serve: DEFAULTS.serve,
       access: { tokens: [], ...DEFAULTS.access },
       tables: DEFAULTS.tables,
+      scanning: {
+        ...{ jobs: [], accounts: [], credentials: {}, discovery: [], chat: [] },
+        collector: { ...DEFAULTS.collector, scanners: {}, grace: 10_000 },
+      },
       warehouse: { ...DEFAULTS.warehouse, threads: availableParallelism() },
       identity: { allowedDomains: [], inactiveDays: 90, keyDays: 90 },
       generic: [],

@@ -44,6 +44,15 @@ export const DEFAULTS = {
     /** As many as a table of Grafana still scrolls through. */
     maxRows: 10_000,
   },
+  jobs: {
+    timezone: 'UTC',
+    attempts: 2,
+    /** Lowest but one: scans never take from who serves answers. */
+    nice: 10,
+    concurrency: 4,
+  },
+  /** Runs at once by one collector. Scanners are processes of their own that take some hundred megabytes each. */
+  collector: { concurrency: 4 },
   /** Reports: as sources/input has them for itself, which a test holds together. */
   limits: {
     /** Bytes of one report, decompressed. The largest ScoutSuite report that we know of has 1.1 GB. */

@@ -15,6 +15,11 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_CONFIG_FILE = 'sightline.yaml';
 
+export type ScanningConfig = Pick<
+  ConfigFile,
+  'jobs' | 'accounts' | 'credentials' | 'discovery' | 'collector' | 'chat'
+>;
+
 /** A configuration with every default filled in. */
 export interface LoadedConfig {
   /** As it was named; null where there is no file and the defaults hold. */
@@ -33,6 +38,8 @@ export interface LoadedConfig {
   readonly serve: { readonly host: string; readonly port: number };
   readonly access: AccessConfig;
   readonly tables: { readonly everyHours: number };
+  /** What is scanned, with what, when, and who hears of it. */
+  readonly scanning: ScanningConfig;
   readonly warehouse: {
     /** Folder of the mirror, as it was named. */
     readonly path: string;
@@ -97,6 +104,14 @@ function loaded(path: string | null, file: ConfigFile): LoadedConfig {
     serve: file.serve,
     access: file.access,
     tables: file.tables,
+    scanning: {
+      jobs: file.jobs,
+      accounts: file.accounts,
+      credentials: file.credentials,
+      discovery: file.discovery,
+      collector: file.collector,
+      chat: file.chat,
+    },
     warehouse: { ...file.warehouse, threads: file.warehouse.threads ?? availableParallelism() },
     identity: file.identity,
     generic: file.generic,

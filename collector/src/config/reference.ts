@@ -75,6 +75,8 @@ export function configReference(): string {
   );
   const match = schema.$defs?.['Match'];
   if (match !== undefined) sections.push(sectionOf('match', match, schema));
+  const secret = schema.$defs?.['Secret'];
+  if (secret !== undefined) sections.push(secretSection(secret, schema));
   return sections.join('\n\n');
 }
 
@@ -85,6 +87,15 @@ function sectionOf(name: string, node: Node, root: Node): string {
   // A section of one row says it all in the row.
   if (rows.length === 1) return [...heading, ...table].join('\n');
   return [...heading, ...(node.description === undefined ? [] : [node.description, '']), ...table].join('\n');
+}
+
+function secretSection(secret: Node, root: Node): string {
+  const fields = new Map<string, Node>();
+  for (const option of secret.anyOf ?? []) {
+    for (const [name, node] of Object.entries(option.properties ?? {}))
+      if (!fields.has(name)) fields.set(name, node);
+  }
+  return sectionOf('secret', { ...secret, properties: Object.fromEntries(fields) }, root);
 }
 
 /** Aligned as the formatter of the repository aligns it. */
@@ -99,8 +110,9 @@ function tableOf(heading: readonly string[], rows: readonly (readonly string[])[
 
 function rowsOf(path: string, node: Node, root: Node, required: boolean): string[][] {
   const isMatch = node.$ref?.endsWith('Match') === true;
+  const isApart = isMatch || node.$ref?.endsWith('Secret') === true;
   const target = resolved(node, root);
-  const children = isMatch ? [] : childrenOf(path, target, root);
+  const children = isApart ? [] : childrenOf(path, target, root);
   const top = !/[.[]/.test(path);
   if (children.length > 0 && top) return children;
   const own = [
@@ -113,7 +125,10 @@ function rowsOf(path: string, node: Node, root: Node, required: boolean): string
 }
 
 function childrenOf(path: string, node: Node, root: Node): string[][] {
-  const object = node.anyOf?.find(({ properties }) => properties !== undefined) ?? node;
+  const object =
+    node.properties === undefined
+      ? (node.anyOf?.find(({ properties }) => properties !== undefined) ?? node)
+      : node;
   if (object.items !== undefined) return childrenOf(`${path}[]`, resolved(object.items, root), root);
   if (object.properties !== undefined) {
     if (isDays(object)) return [];
@@ -121,6 +136,9 @@ function childrenOf(path: string, node: Node, root: Node): string[][] {
     return Object.entries(object.properties).flatMap(([name, child]) =>
       rowsOf(`${path}.${name}`, child, root, required?.includes(name) === true),
     );
+  }
+  if (typeof object.additionalProperties === 'object') {
+    return childrenOf(`${path}.*`, resolved(object.additionalProperties, root), root);
   }
   return [];
 }
@@ -133,6 +151,8 @@ function isDays(node: Node): boolean {
 function kindOf(node: Node, root: Node): string {
   if (node.$ref?.endsWith('Patterns') === true) return 'pattern or list of them';
   if (node.$ref?.endsWith('Bytes') === true) return 'bytes, or `500MB`, `4GiB`';
+  if (node.$ref?.endsWith('Duration') === true) return '`90s`, `10m`, `2h`, `7d`';
+  if (node.$ref?.endsWith('Secret') === true) return 'see [secret](#secret)';
   const target = resolved(node, root);
   if (node.$ref?.endsWith('Severity') === true) return 'severity, in any case';
   if (target.enum !== undefined) return target.enum.map((value) => `\`${String(value)}\``).join(', ');
@@ -149,7 +169,7 @@ function kindOf(node: Node, root: Node): string {
     object: 'mapping',
     array: 'list',
   };
-  return words[target.type ?? ''] ?? '';
+  return words[target.type ?? ''] ?? 'any value';
 }
 
 function defaultOf(node: Node): string {

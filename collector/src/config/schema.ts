@@ -16,6 +16,9 @@ import {
   text,
   withDefault,
 } from './values.ts';
+import { chat } from './chat.ts';
+import { credentials, discovery } from './credentials.ts';
+import { collector, jobs } from './jobs.ts';
 import { warehouse } from './warehouse.ts';
 
 /** The file `sightline.yaml`. Its descriptions are what docs/configuration.md and the JSON Schema are made from. */
@@ -67,6 +70,10 @@ const accounts = z
       sources: z.array(text).min(1, 'must not be empty').optional().meta({
         description:
           'The scanners that are expected to report on it: one that never did is missed. By default those that did.',
+      }),
+      enabled: flag.optional().meta({ description: 'Whether jobs scan it; by default they do.' }),
+      credentials: text.optional().meta({
+        description: 'The entry of `credentials` with which it is scanned; by default the one of the job.',
       }),
       ...owner,
     }),
@@ -213,6 +220,11 @@ const runtimeFields = {
     .meta({ description: '`sightline serve`.' }),
   access,
   warehouse,
+  jobs,
+  credentials,
+  discovery,
+  collector,
+  chat,
   tables: z
     .strictObject({
       everyHours: withDefault(
@@ -266,10 +278,31 @@ const runtimeFields = {
 };
 
 export const settingsSchema = z.strictObject(settingsFields);
-export const fileSchema = z.strictObject({ ...runtimeFields, ...settingsFields });
+export const fileSchema = z.strictObject({ ...runtimeFields, ...settingsFields }).superRefine(namesHold);
 
 export type SettingsFile = z.infer<typeof settingsSchema>;
 export type ConfigFile = z.infer<typeof fileSchema>;
+
+/** What is named somewhere has to be there. */
+function namesHold(
+  file: {
+    readonly jobs: z.infer<typeof jobs>;
+    readonly credentials: z.infer<typeof credentials>;
+    readonly discovery: z.infer<typeof discovery>;
+    readonly accounts: z.infer<typeof accounts>;
+  },
+  context: z.core.$RefinementCtx,
+): void {
+  const check = (name: string | undefined, path: PropertyKey[]): void => {
+    if (name === undefined || Object.hasOwn(file.credentials, name)) return;
+    context.addIssue({ code: 'custom', path, message: 'is no entry of `credentials`' });
+  };
+  for (const [index, job] of file.jobs.entries()) check(job.credentials, ['jobs', index, 'credentials']);
+  for (const [index, account] of file.accounts.entries())
+    check(account.credentials, ['accounts', index, 'credentials']);
+  for (const [index, { aws }] of file.discovery.entries())
+    check(aws.credentials, ['discovery', index, 'aws', 'credentials']);
+}
 
 function lowerDays(days: SlaDays): Record<string, number> {
   return Object.fromEntries(Object.entries(days).map(([word, value]) => [word.toLowerCase(), value]));

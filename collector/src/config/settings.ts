@@ -13,7 +13,8 @@ export function settingsOf(file: SettingsFile): Settings {
       days: daysOf({ ...lower(DEFAULT_SETTINGS.sla.days), ...given(sla.days) }),
       teams: Object.fromEntries(Object.entries(sla.teams).map(([team, days]) => [team, daysOf(days)])),
     },
-    accounts,
+    // How an account is scanned is the business of who scans, not of what its findings are.
+    accounts: accounts.map(({ enabled: _enabled, credentials: _credentials, ...account }) => account),
     ownership,
     mutes,
     severity,

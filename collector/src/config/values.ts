@@ -63,6 +63,25 @@ export const bytes = z
   .refine((value) => value > 0, 'must be more than 0 bytes')
   .meta({ id: 'Bytes' });
 
+const MILLISECONDS: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3_600e3, d: 86_400e3 };
+const DURATION = /^(\d+(?:\.\d+)?) ?([smhd])$/;
+
+/** A length of time, such as `90s`, `10m`, `2h`, `7d`; in milliseconds. */
+export const duration = z
+  .string()
+  .regex(DURATION, 'must be a length of time, such as 90s, 10m, 2h or 7d')
+  .transform((value) => {
+    const [, amount, unit] = DURATION.exec(value) ?? [];
+    return Math.round(Number(amount) * (MILLISECONDS[unit ?? ''] ?? 1));
+  })
+  .refine((value) => value <= 366 * 86_400e3, 'must be at most a year')
+  .meta({ id: 'Duration' });
+
+/** A default as a person would write it, and as it is read. */
+export function durationOf(ms: number, written: string, description: string) {
+  return duration.default(ms).meta({ description, default: written });
+}
+
 const days = numeric(z.number().positive().max(36_500));
 const dayShape = (value: typeof days | z.ZodNullable<typeof days>) => ({
   critical: value.optional(),

@@ -1,5 +1,6 @@
 import { ReportError } from '../errors.ts';
 import type { EpochMs, RunOutcome, ScopeReport, SourceId } from '../findings/model.ts';
+import type { Severity } from '../findings/severity.ts';
 import type { Advance, ScopeName } from '../lake/advance.ts';
 import type { RunCommitInput } from '../lake/commit-file.ts';
 import type { Committer, CommitResult } from '../lake/committer.ts';
@@ -58,6 +59,7 @@ export interface ScopeResult {
   readonly reason: string | null;
   readonly late: boolean;
   readonly counts: EventCounts;
+  readonly severities: SeverityCounts;
   readonly notes: readonly string[];
 }
 
@@ -69,6 +71,13 @@ export interface EventCounts {
   readonly reopened: number;
   readonly changed: number;
   readonly fixed: number;
+}
+
+/** What is news for people, by severity. */
+export interface SeverityCounts {
+  /** Opened by drift, or reopened. */
+  readonly fresh: Readonly<Record<Severity, number>>;
+  readonly fixed: Readonly<Record<Severity, number>>;
 }
 
 /** Clocks of scanners and collectors differ; more than this is a wrong clock or a wrong time zone. */
@@ -203,6 +212,7 @@ async function commitRun(
     reason: result.advance?.run?.reason ?? null,
     late: result.advance?.run?.late ?? false,
     counts: countsOf(result.advance, report.observations.length),
+    severities: severitiesOf(result.advance),
     notes: report.notes,
   };
 }
@@ -214,6 +224,16 @@ function countsOf(done: Advance | null, observed: number): EventCounts {
     else if (event.kind === 'reopened') counts.reopened++;
     else if (event.kind === 'fixed') counts.fixed++;
     else if (event.kind === 'changed') counts.changed++;
+  }
+  return counts;
+}
+
+function severitiesOf(done: Advance | null): SeverityCounts {
+  const none = { INFORMATIONAL: 0, LOW: 0, MEDIUM: 0, HIGH: 0, CRITICAL: 0 };
+  const counts = { fresh: { ...none }, fixed: { ...none } };
+  for (const { kind, severity, openedCause } of done?.events ?? []) {
+    if (kind === 'reopened' || (kind === 'opened' && openedCause === 'drift')) counts.fresh[severity]++;
+    else if (kind === 'fixed') counts.fixed[severity]++;
   }
   return counts;
 }

@@ -30,7 +30,7 @@ export interface PutOptions {
 
 /**
  * A bucket or a folder. Three kinds of key:
- * - changed by compare-and-swap (`heads/…`, `config/current.json`): only through `replace`;
+ * - changed by compare-and-swap (`heads/…`, `config/current.json`, `leases/…`, `outbox/…`): only through `replace`;
  * - made once and never changed (entries of a table's log): only through `replace` with null;
  * - all others, written once under a name that no other content gets, or (reports) overwritten whole: through `put`.
  * A key is relative, of the characters `A–Z a–z 0–9 . _ - = /`, without empty, `.` or `..` parts.
@@ -94,7 +94,9 @@ export function isMadeOnce(key: string): boolean {
   return LOG_ENTRY.test(key);
 }
 
+const SWAPPED = ['heads/', 'leases/', 'outbox/'];
+
 /** True for the keys whose versions `replace` writes. */
 export function isSwapped(key: string): boolean {
-  return key.startsWith('heads/') || key === 'config/current.json';
+  return SWAPPED.some((prefix) => key.startsWith(prefix)) || key === 'config/current.json';
 }

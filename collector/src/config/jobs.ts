@@ -1,0 +1,185 @@
+import { Cron } from 'croner';
+import { z } from 'zod';
+import { DEFAULTS } from './defaults.ts';
+import { textOrSecret } from './secret.ts';
+import { count, durationOf, flag, numeric, patterns, text, withDefault } from './values.ts';
+
+/** The sections `jobs` and `collector`: what is run, on what, when, and by how many at once. */
+
+const SCANNERS = ['prowler', 'scoutsuite', 'nmap', 'nikto', 'zap', 'trivy', 'command'] as const;
+const PLACEHOLDERS =
+  /\{(?!account\}|accountName\}|cloud\}|region\}|target\}|targets\}|targetsFile\}|output\})[A-Za-z]+\}/;
+
+const argument = z.string().refine((value) => !PLACEHOLDERS.test(value), {
+  message:
+    'has an unknown placeholder; known are {account}, {accountName}, {cloud}, {region}, {target}, {targets}, {targetsFile} and {output}',
+});
+
+const schedule = text.refine(
+  (value) => {
+    try {
+      return new Cron(value, { paused: true, timezone: 'UTC', mode: '5-part' }).nextRun() !== null;
+    } catch {
+      return false;
+    }
+  },
+  { message: 'must be five fields of cron that ever come: "30 3 * * 1-5"' },
+);
+
+const timezone = text.refine(
+  (value) => {
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: value }).format() !== '';
+    } catch {
+      return false;
+    }
+  },
+  { message: 'must be a time zone, such as Europe/Berlin' },
+);
+
+const accounts = z.strictObject({
+  cloud: patterns.optional().meta({ description: '`aws`, `azure`, `gcp`.' }),
+  account: patterns.optional().meta({ description: 'Ids.' }),
+  name: patterns.optional().meta({ description: 'Names.' }),
+  environment: patterns.optional().meta({ description: 'Environments.' }),
+  team: patterns.optional().meta({ description: 'Teams.' }),
+  label: z.record(text, patterns).optional().meta({ description: 'Labels, by name.' }),
+});
+
+const exitCodes = z.array(numeric(z.int().min(0).max(255))).min(1, 'must not be empty');
+
+const job = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'must be lower-case letters, digits and dashes')
+      .meta({ description: 'A name that no other job has: lower-case letters, digits, dashes.' }),
+    scanner: z.enum(SCANNERS).meta({ description: 'What is run.' }),
+    enabled: withDefault(flag, true, 'Whether its schedule counts.'),
+    schedule: schedule.optional().meta({
+      description:
+        'Minute, hour, day, month, day of the week, as cron has them; without it, `sightline run` only.',
+    }),
+    timezone: withDefault(timezone, DEFAULTS.jobs.timezone, 'Time zone of the schedule.'),
+    jitter: durationOf(
+      0,
+      '0s',
+      'The tasks of the job start spread over so long, each always at the same moment of it.',
+    ),
+    catchUp: withDefault(
+      flag,
+      true,
+      'Whether the newest run that nobody was there for is made up for. Older ones are recorded as missed.',
+    ),
+    accounts: accounts.optional().meta({
+      description:
+        'Accounts to scan, of `accounts` and `discovery`: all that is given must match. `{}` is all.',
+    }),
+    targets: z
+      .array(text.refine((value) => !/^-|\p{Cc}/u.test(value), { message: 'must not begin with a dash' }))
+      .default([])
+      .meta({ description: 'What else is scanned: addresses, networks, web addresses, images.' }),
+    mode: text.optional().meta({
+      description:
+        'ZAP: `baseline`, `full`. Trivy: `image`, `fs`, `repository`, `config`. The first by default.',
+    }),
+    regions: z.array(text).default([]).meta({ description: 'Only these regions.' }),
+    args: z.array(argument).default([]).meta({
+      description: 'Further arguments of the scanner; `{account}`, `{target}`, … stand for what is scanned.',
+    }),
+    command: z.array(argument).min(1, 'must not be empty').optional().meta({
+      description: 'Program and arguments of the scanner `command`, one by one: no shell reads them.',
+    }),
+    reports: z
+      .array(text)
+      .default(['**/*'])
+      .meta({
+        description: 'Patterns of the reports that a `command` leaves below `{output}`; `[]` for none.',
+        default: ['**/*'],
+      }),
+    source: text.optional().meta({ description: 'Take the reports for reports of this source.' }),
+    successExitCodes: exitCodes.optional().meta({
+      description: 'What it ends with when all is well; by default what the scanner is known for.',
+    }),
+    complete: withDefault(
+      flag,
+      false,
+      'Vouches that a run which ended well has looked at everything in its scope.',
+    ),
+    env: z.record(text, textOrSecret).default({}).meta({ description: 'Variables for the scanner only.' }),
+    credentials: text.optional().meta({ description: 'Entry of `credentials`.' }),
+    timeout: durationOf(4 * 3_600_000, '4h', 'A run that takes longer is ended, and failed.'),
+    attempts: withDefault(numeric(z.int().min(1).max(10)), DEFAULTS.jobs.attempts, 'Of a run that fails.'),
+    backoff: durationOf(
+      60_000,
+      '1m',
+      'Before the second attempt; four times as long before each further one.',
+    ),
+    nice: withDefault(
+      numeric(z.int().min(0).max(19)),
+      DEFAULTS.jobs.nice,
+      'How much it lets others go first.',
+    ),
+    concurrency: withDefault(count, DEFAULTS.jobs.concurrency, 'Runs of this job at once, by one collector.'),
+  })
+  .superRefine((value, context) => {
+    const issue = (path: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    const { scanner, targets } = value;
+    if (scanner === 'command' && value.command === undefined)
+      issue('command', 'is required for this scanner');
+    if (scanner !== 'command' && value.command !== undefined)
+      issue('command', 'is for the scanner `command` only');
+    const ofAccounts = scanner === 'prowler' || scanner === 'scoutsuite';
+    if (ofAccounts && value.accounts === undefined) issue('accounts', 'is required for this scanner');
+    if (ofAccounts && targets.length > 0) issue('targets', 'is not for this scanner, which takes `accounts`');
+    if (!ofAccounts && scanner !== 'command' && targets.length === 0)
+      issue('targets', 'is required for this scanner');
+    if (!ofAccounts && scanner !== 'command' && value.accounts !== undefined)
+      issue('accounts', 'is not for this scanner, which takes `targets`');
+    if (scanner === 'command' && value.accounts !== undefined && targets.length > 0)
+      issue('targets', 'can not stand beside `accounts`');
+    const modes: Readonly<Record<string, readonly string[]>> = {
+      zap: ['baseline', 'full'],
+      trivy: ['image', 'fs', 'repository', 'config'],
+    };
+    if (value.mode !== undefined && modes[scanner]?.includes(value.mode) !== true)
+      issue(
+        'mode',
+        `is none of this scanner${modes[scanner] === undefined ? '' : `: ${modes[scanner].join(', ')}`}`,
+      );
+  });
+
+export const jobs = z
+  .array(job)
+  .default([])
+  .superRefine((list, context) => {
+    for (const [index, { name }] of list.entries()) {
+      if (list.findIndex((other) => other.name === name) < index)
+        context.addIssue({ code: 'custom', path: [index, 'name'], message: 'is there twice' });
+    }
+  })
+  .meta({ description: 'Scans that run by themselves; [scanning.md](scanning.md) shows how.' });
+
+export const collector = z
+  .strictObject({
+    concurrency: withDefault(count, DEFAULTS.collector.concurrency, 'Runs at once by one collector.'),
+    scanners: z
+      .record(
+        text,
+        z.strictObject({
+          concurrency: count
+            .optional()
+            .meta({ description: 'Runs of this scanner at once, by one collector.' }),
+          program: text.optional().meta({ description: 'Where it is, if not on the `PATH`.' }),
+        }),
+      )
+      .default({})
+      .meta({ description: 'By scanner, or by the program of a `command`.' }),
+    workDir: text.optional().meta({
+      description: 'Where each run gets a folder, which is removed after it; by default that of the system.',
+    }),
+    grace: durationOf(10_000, '10s', 'Between asking a scanner to end (SIGTERM) and ending it (SIGKILL).'),
+  })
+  .prefault({})
+  .meta({ description: 'The process that runs jobs.' });

@@ -1,0 +1,25 @@
+import type { ScannerId } from '../job.ts';
+import { command } from './command.ts';
+import type { ScannerKind } from './kind.ts';
+import { nikto } from './nikto.ts';
+import { nmap } from './nmap.ts';
+import { prowler } from './prowler.ts';
+import { scoutsuite } from './scoutsuite.ts';
+import { trivy } from './trivy.ts';
+import { zap } from './zap.ts';
+
+export type { ScannerKind } from './kind.ts';
+
+const KINDS: Readonly<Record<ScannerId, ScannerKind>> = {
+  prowler,
+  scoutsuite,
+  nmap,
+  nikto,
+  zap,
+  trivy,
+  command,
+};
+
+export function kindOf(id: ScannerId): ScannerKind {
+  return KINDS[id];
+}

@@ -1,0 +1,28 @@
+import type { Job, ScannerId } from '../job.ts';
+import type { Places } from '../template.ts';
+
+/** How a scanner is started and what it leaves behind. One file per scanner, and one line in index.ts. */
+export interface ScannerKind {
+  readonly id: ScannerId;
+  readonly title: string;
+  /** What one run looks at: an account; one target; all targets of the job together. */
+  readonly per: 'account' | 'target' | 'targets' | 'any';
+  readonly clouds: readonly string[];
+  /** Kinds of scan, the first by default; none where there is only one. */
+  readonly modes: readonly string[];
+  /** What it ends with when all is well: findings are no failure. */
+  readonly successExitCodes: readonly number[];
+  /** Patterns of its reports, below the folder for reports. */
+  readonly reports: readonly string[];
+  /** Environment variables of the collector that it needs: caches, databases. */
+  readonly passes: readonly string[];
+  /** Program and arguments. */
+  readonly argv: (job: Job, places: Places) => string[];
+  /** Files to put into the run's folder beforehand. */
+  readonly files?: (job: Job, places: Places) => Readonly<Record<string, string>>;
+}
+
+/** `--regions a b c`, or nothing. */
+export function listed(option: string, values: readonly string[]): string[] {
+  return values.length === 0 ? [] : [option, ...values];
+}

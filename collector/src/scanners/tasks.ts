@@ -1,0 +1,99 @@
+import { globMatches } from '../findings/settings.ts';
+import { idOf } from './accounts/book.ts';
+import type { ScanTask } from './execute.ts';
+import type { Account, AccountFilter, Job, Target } from './job.ts';
+import { kindOf } from './kinds/index.ts';
+import { jitterOf, Schedule } from './schedule.ts';
+
+export interface Places {
+  /** Runs at once, by scanner or by the program of a command. */
+  readonly scanners: Readonly<Record<string, { readonly concurrency?: number | undefined }>>;
+}
+
+/** The tasks of jobs on the accounts that there are; keeps the calendar of each job. */
+export class TaskList {
+  readonly #jobs: readonly Job[];
+  readonly #places: Places;
+  readonly #schedules = new Map<string, Schedule>();
+
+  constructor(jobs: readonly Job[], places: Places) {
+    this.#jobs = jobs;
+    this.#places = places;
+    for (const { name, schedule, timezone } of jobs) {
+      if (schedule !== undefined) this.#schedules.set(name, new Schedule(schedule, timezone));
+    }
+  }
+
+  /** Of jobs that are enabled and have a schedule. */
+  scheduled(accounts: readonly Account[]): ScanTask[] {
+    return this.#jobs
+      .filter(({ enabled, schedule }) => enabled && schedule !== undefined)
+      .flatMap((job) => this.of(job, accounts));
+  }
+
+  of(job: Job, accounts: readonly Account[]): ScanTask[] {
+    return targetsOf(job, accounts).map((on) => {
+      const target = nameOf(on);
+      return {
+        job: job.name,
+        target,
+        details: job,
+        on,
+        plan: {
+          schedule: this.#schedules.get(job.name) ?? null,
+          offset: jitterOf(`${job.name}|${target}`, job.jitterMs),
+          catchUp: job.catchUp,
+        },
+        pools: this.#poolsOf(job),
+      };
+    });
+  }
+
+  #poolsOf(job: Job): ScanTask['pools'] {
+    const scanner = job.scanner === 'command' ? (job.command?.[0] ?? 'command') : job.scanner;
+    const places = this.#places.scanners[scanner]?.concurrency;
+    return [
+      { name: `job ${job.name}`, places: job.concurrency },
+      ...(places === undefined ? [] : [{ name: `scanner ${scanner}`, places }]),
+    ];
+  }
+}
+
+function targetsOf(job: Job, accounts: readonly Account[]): Target[] {
+  const kind = kindOf(job.scanner);
+  if (job.accounts !== undefined) {
+    const filter = job.accounts;
+    return accounts
+      .filter(({ enabled, cloud }) => enabled && (kind.clouds.length === 0 || kind.clouds.includes(cloud)))
+      .filter((account) => isWanted(account, filter))
+      .map((account) => ({ kind: 'account', account }));
+  }
+  if (kind.per === 'targets') return [{ kind: 'list', values: job.targets }];
+  if (job.targets.length === 0) return [{ kind: 'list', values: [] }];
+  return [...new Set(job.targets)].map((value) => ({ kind: 'one', value }));
+}
+
+function nameOf(target: Target): string {
+  switch (target.kind) {
+    case 'account':
+      return idOf(target.account);
+    case 'one':
+      return target.value;
+    case 'list':
+      return '-';
+  }
+}
+
+function isWanted(account: Account, filter: AccountFilter): boolean {
+  const { cloud, account: ids, name, environment, team, label } = filter;
+  const one = (patterns: readonly string[] | undefined, value: string | null): boolean =>
+    patterns === undefined || (value !== null && patterns.some((pattern) => globMatches(pattern, value)));
+  return (
+    one(cloud, account.cloud) &&
+    one(ids, account.account) &&
+    one(name, account.name) &&
+    one(environment, account.environment) &&
+    one(team, account.team) &&
+    Object.entries(label ?? {}).every(([key, patterns]) => one(patterns, account.labels[key] ?? null))
+  );
+}
