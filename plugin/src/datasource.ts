@@ -8,6 +8,7 @@ import {
   type DataSourceInstanceSettings,
   type DataSourceWithSupplementaryQueriesSupport,
   type DrilldownsApplicability,
+  LoadingState,
   type MetricFindValue,
   type ScopedVars,
   type SupplementaryQueryOptions,
@@ -57,7 +58,10 @@ export class SightlineDataSource
       mergeMap(({ targets, errors, notices }) => {
         const answer: Observable<DataQueryResponse> =
           targets.length === 0 ? of({ data: [] }) : super.query({ ...request, targets, filters: [] });
-        return answer.pipe(map((response) => withMessages(response, errors, notices)));
+        return answer.pipe(
+          map((response) => withMessages(response, errors, notices)),
+          map((response) => (errors.length === 0 ? response : { ...response, state: LoadingState.Error })),
+        );
       }),
     );
   }

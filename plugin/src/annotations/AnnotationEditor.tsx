@@ -1,5 +1,4 @@
 import type { QueryEditorProps } from '@grafana/data';
-import { t } from '@grafana/i18n';
 import { EditorRow, EditorRows } from '@grafana/plugin-ui';
 import { useId } from 'react';
 import type { SightlineDataSource } from '../datasource';
@@ -8,6 +7,7 @@ import { Filters } from '../editor/parts/Filters';
 import { KindsField } from '../editor/types/EventsEditor';
 import { useCatalog } from '../editor/use-catalog';
 import { useValueSource } from '../editor/use-value-source';
+import { t } from '../i18n';
 import type { EventsQuery, SightlineQuery } from '../query/model';
 import { problemsOf } from '../query/problems';
 import type { SightlineOptions } from '../types';

@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 
 /** What there is to choose from, as the API tells it: nothing of it is copied into the plugin. */
 export interface Catalog {

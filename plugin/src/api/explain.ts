@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 
 /**
  * A sentence with the next step, of whatever went wrong: Grafana's request errors hold the API's problem document, or what

@@ -1,5 +1,5 @@
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
-import { t, Trans } from '@grafana/i18n';
+import { Trans } from '@grafana/i18n';
 import {
   AdvancedHttpSettings,
   Auth,
@@ -9,6 +9,7 @@ import {
   DataSourceDescription,
 } from '@grafana/plugin-ui';
 import { Divider, Field, SecretInput } from '@grafana/ui';
+import { t } from '../i18n';
 import type { SightlineOptions, SightlineSecrets } from '../types';
 
 type Props = DataSourcePluginOptionsEditorProps<SightlineOptions, SightlineSecrets>;

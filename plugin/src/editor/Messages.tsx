@@ -1,5 +1,5 @@
-import { t } from '@grafana/i18n';
 import { Alert } from '@grafana/ui';
+import { t } from '../i18n';
 
 /** What keeps the query from running. It is there from the start, so that screen readers say what appears in it. */
 export function Problems({ problems }: { readonly problems: readonly string[] }) {

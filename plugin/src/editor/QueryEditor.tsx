@@ -1,9 +1,10 @@
 import type { QueryEditorProps } from '@grafana/data';
-import { t, Trans } from '@grafana/i18n';
+import { Trans } from '@grafana/i18n';
 import { EditorField, EditorRow, EditorRows } from '@grafana/plugin-ui';
 import { Alert, RadioButtonGroup, Text } from '@grafana/ui';
 import { useId } from 'react';
 import type { SightlineDataSource } from '../datasource';
+import { t } from '../i18n';
 import { changeType, defaultQuery, isAlerting } from '../query/defaults';
 import { FutureQueryError, migrate } from '../query/migrate';
 import type { SightlineQuery } from '../query/model';

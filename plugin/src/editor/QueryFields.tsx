@@ -1,9 +1,9 @@
 import type { TimeRange } from '@grafana/data';
-import { t } from '@grafana/i18n';
 import { EditorField, EditorRow } from '@grafana/plugin-ui';
 import type { Catalog } from '../api/catalog';
 import type { SightlineDataSource } from '../datasource';
 import { subjectsOfQuery } from '../filters/ad-hoc';
+import { t } from '../i18n';
 import type { SightlineQuery } from '../query/model';
 import { Filters } from './parts/Filters';
 import { TextInput } from './parts/TextInput';

@@ -1,6 +1,6 @@
-import { t } from '@grafana/i18n';
 import { LoadingPlaceholder } from '@grafana/ui';
 import { type ComponentType, type FunctionComponent, lazy, Suspense } from 'react';
+import { t } from '../i18n';
 
 /** An editor that is loaded when it is shown: dashboards that are only looked at need none. */
 export function lazyEditor<P extends object>(

@@ -1,6 +1,6 @@
-import { t } from '@grafana/i18n';
 import { getTemplateSrv } from '@grafana/runtime';
 import type { ComboboxOption } from '@grafana/ui';
+import { t } from '../i18n';
 
 /** The dashboard's variables, to be chosen like values; none in alert rules, which have none. */
 export function variableOptions(input = ''): ComboboxOption[] {

@@ -4,9 +4,9 @@ import type {
   DrilldownsApplicability,
   MetricFindValue,
 } from '@grafana/data';
-import { t } from '@grafana/i18n';
 import { type ApiClient, type Catalog, loadValues } from '../api/catalog';
 import { explain } from '../api/explain';
+import { t } from '../i18n';
 import { migrate } from '../query/migrate';
 import type { SightlineQuery } from '../query/model';
 import { type Inapplicable, inapplicable, withAdHoc } from './ad-hoc';

@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import { hasReference } from '../variables/references';
 import type { SightlineQuery } from './model';
 

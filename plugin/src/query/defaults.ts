@@ -1,4 +1,3 @@
-import { CoreApp } from '@grafana/data';
 import { type Filter, MODEL_VERSION, type QueryType, type SightlineQuery } from './model';
 
 /** A query without what Grafana adds to it: its name, its data source. */
@@ -8,12 +7,13 @@ type WithoutRefId<T> = T extends unknown ? Omit<T, 'refId'> : never;
 const version = MODEL_VERSION;
 
 /** Something to see at once: where things stand, and whether they get better. For rules, a number per account. */
-export function defaultQuery(app?: CoreApp | string): Draft {
+export function defaultQuery(app?: string): Draft {
   return isAlerting(app) ? { ...DRAFTS.summary, ...OF_ALERTS } : DRAFTS.trend;
 }
 
-export function isAlerting(app: CoreApp | string | undefined): boolean {
-  return app === CoreApp.UnifiedAlerting || app === CoreApp.CloudAlerting;
+/** @param app where the query is edited: a `CoreApp` of Grafana */
+export function isAlerting(app: string | undefined): boolean {
+  return app === 'unified-alerting' || app === 'cloud-alerting';
 }
 
 const CRITICAL: Filter = { field: 'severity', operator: '=', values: ['CRITICAL'] };

@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import type { Filter, SightlineQuery } from './model';
 
 /** A query in a line, where there is no room for its editor: query history, collapsed rows. */

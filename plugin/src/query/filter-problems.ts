@@ -1,6 +1,6 @@
-import { t } from '@grafana/i18n';
 import type { Catalog } from '../api/catalog';
 import { inapplicable, subjectsOfQuery } from '../filters/ad-hoc';
+import { t } from '../i18n';
 import { hasReference } from '../variables/references';
 import type { Filter, SightlineQuery, SqlQuery } from './model';
 import { reasonOf } from './problems';

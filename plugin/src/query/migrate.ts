@@ -1,5 +1,5 @@
-import { t } from '@grafana/i18n';
 import type { DataQuery } from '@grafana/schema';
+import { t } from '../i18n';
 import { defaultQuery } from './defaults';
 import { MODEL_VERSION, type SightlineQuery } from './model';
 

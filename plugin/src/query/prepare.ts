@@ -1,16 +1,15 @@
-import {
-  type AdHocVariableFilter,
-  type DataFrame,
-  type DataQueryError,
-  type DataQueryRequest,
-  type DataQueryResponse,
-  LoadingState,
-  type QueryResultMetaNotice,
+import type {
+  AdHocVariableFilter,
+  DataFrame,
+  DataQueryError,
+  DataQueryRequest,
+  DataQueryResponse,
+  QueryResultMetaNotice,
 } from '@grafana/data';
-import { t } from '@grafana/i18n';
 import type { Catalog } from '../api/catalog';
 import type { CatalogCache } from '../api/catalog-cache';
 import { inapplicable, withAdHoc } from '../filters/ad-hoc';
+import { t } from '../i18n';
 import { interpolate } from '../variables/interpolate';
 import type { Variables } from '../variables/references';
 import { migrate } from './migrate';
@@ -86,9 +85,7 @@ export function withMessages(
       if (more === undefined) return frame;
       return { ...frame, meta: { ...frame.meta, notices: [...(frame.meta?.notices ?? []), ...more] } };
     }),
-    ...(errors.length === 0
-      ? {}
-      : { errors: [...(response.errors ?? []), ...errors], state: LoadingState.Error }),
+    ...(errors.length === 0 ? {} : { errors: [...(response.errors ?? []), ...errors] }),
   };
 }
 

@@ -1,6 +1,6 @@
-import { t } from '@grafana/i18n';
 import type { Catalog, Subject } from '../api/catalog';
 import { subjectsOfField, subjectsOfQuery } from '../filters/ad-hoc';
+import { t } from '../i18n';
 import { hasReference } from '../variables/references';
 import { refusalForAlert } from './alert-problems';
 import { filterProblems } from './filter-problems';

@@ -1,5 +1,5 @@
-import { t } from '@grafana/i18n';
 import type { Catalog } from '../api/catalog';
+import { t } from '../i18n';
 import type { SummaryQuery } from './model';
 import { unboundedOf } from './problems';
 

@@ -1,5 +1,4 @@
 import type { DataSourceApi, QueryEditorProps } from '@grafana/data';
-import { t } from '@grafana/i18n';
 import { EditorField, EditorRow, EditorRows } from '@grafana/plugin-ui';
 import { Combobox } from '@grafana/ui';
 import { type FunctionComponent, useId } from 'react';
@@ -9,6 +8,7 @@ import { Filters } from '../editor/parts/Filters';
 import { SwitchField } from '../editor/parts/SwitchField';
 import { useCatalog } from '../editor/use-catalog';
 import { useValueSource } from '../editor/use-value-source';
+import { t } from '../i18n';
 import { filterProblems } from '../query/filter-problems';
 import { MODEL_VERSION, type SightlineQuery } from '../query/model';
 import type { SightlineOptions } from '../types';

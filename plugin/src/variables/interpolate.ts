@@ -1,5 +1,5 @@
 import type { ScopedVars } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import { isMeasured } from '../query/defaults';
 import type { Filter, SightlineQuery, SqlQuery } from '../query/model';
 import { ALL, expand, hasReference, isAll, referenceName, type Variables, VariableError } from './references';

@@ -1,5 +1,5 @@
 import type { ScopedVars, TypedVariableModel } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 
 /** What is needed of Grafana's template service. */
 export interface Variables {

@@ -1,7 +1,7 @@
-import { t } from '@grafana/i18n';
 import { AccessoryButton, InputGroup } from '@grafana/plugin-ui';
 import { Combobox, type ComboboxOption } from '@grafana/ui';
 import type { Catalog, Subject } from '../../api/catalog';
+import { t } from '../../i18n';
 import type { Filter, FilterOperator } from '../../query/model';
 import { operators } from '../choices';
 import { FilterValues } from './FilterValues';

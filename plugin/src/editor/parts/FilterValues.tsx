@@ -1,7 +1,7 @@
-import { t } from '@grafana/i18n';
 import { Combobox, type ComboboxOption, MultiCombobox } from '@grafana/ui';
 import { useEffect, useState } from 'react';
 import type { Catalog } from '../../api/catalog';
+import { t } from '../../i18n';
 import type { Filter } from '../../query/model';
 import { TextInput } from './TextInput';
 import { decoded, labelled, NONE, optionsFor, type ValueSource } from './value-options';

@@ -1,7 +1,7 @@
-import { t } from '@grafana/i18n';
 import { EditorField, EditorRow } from '@grafana/plugin-ui';
 import { Button, Stack } from '@grafana/ui';
 import type { Catalog, Subject } from '../../api/catalog';
+import { t } from '../../i18n';
 import type { Filter } from '../../query/model';
 import { FilterRow } from './FilterRow';
 import type { ValueSource } from './value-options';

@@ -1,6 +1,6 @@
-import { t } from '@grafana/i18n';
 import { type ComboboxOption, MultiCombobox } from '@grafana/ui';
 import type { Catalog, Subject } from '../../api/catalog';
+import { t } from '../../i18n';
 import { variableOptions } from '../variable-options';
 
 interface Props {

@@ -1,6 +1,6 @@
-import { t } from '@grafana/i18n';
 import { Combobox, type ComboboxOption, MultiCombobox } from '@grafana/ui';
 import type { Catalog, Measure, Subject } from '../../api/catalog';
+import { t } from '../../i18n';
 
 interface Props {
   readonly id: string;

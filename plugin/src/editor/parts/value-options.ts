@@ -1,7 +1,7 @@
-import { t } from '@grafana/i18n';
 import type { ComboboxOption } from '@grafana/ui';
 import type { Catalog, DimensionValue, ValuesRequest } from '../../api/catalog';
 import { explain } from '../../api/explain';
+import { t } from '../../i18n';
 import type { Filter } from '../../query/model';
 import { hasReference } from '../../variables/references';
 import { variableOptions } from '../variable-options';

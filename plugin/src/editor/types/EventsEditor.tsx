@@ -1,6 +1,6 @@
-import { t } from '@grafana/i18n';
 import { EditorField, EditorRow } from '@grafana/plugin-ui';
 import { MultiCombobox } from '@grafana/ui';
+import { t } from '../../i18n';
 import type { EventsQuery } from '../../query/model';
 import { eventFormats, eventKinds } from '../choices';
 import { ChoiceField } from '../parts/ChoiceField';

@@ -1,5 +1,5 @@
-import { t } from '@grafana/i18n';
 import { EditorRow } from '@grafana/plugin-ui';
+import { t } from '../../i18n';
 import type { RunsQuery } from '../../query/model';
 import { runViews } from '../choices';
 import { ChoiceField } from '../parts/ChoiceField';

@@ -1,6 +1,7 @@
-import { t, Trans } from '@grafana/i18n';
+import { Trans } from '@grafana/i18n';
 import { EditorRow } from '@grafana/plugin-ui';
 import { CodeEditor, Stack, Text } from '@grafana/ui';
+import { t } from '../../i18n';
 import type { SqlQuery } from '../../query/model';
 import { NumberField } from '../parts/NumberField';
 import type { TypeEditorProps } from '../type-editor';

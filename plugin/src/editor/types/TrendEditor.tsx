@@ -1,6 +1,6 @@
-import { t } from '@grafana/i18n';
 import { EditorField, EditorRow } from '@grafana/plugin-ui';
 import { subjectsOfQuery } from '../../filters/ad-hoc';
+import { t } from '../../i18n';
 import type { TrendQuery } from '../../query/model';
 import { compares, intervals } from '../choices';
 import { ChoiceField } from '../parts/ChoiceField';
