@@ -1,4 +1,4 @@
 import { buildBackend } from './go.ts';
-import { platformsOf } from './platform-options.ts';
+import { optionsOf } from './options.ts';
 
-await buildBackend(platformsOf(process.argv.slice(2)));
+await buildBackend(optionsOf(process.argv.slice(2)).platforms);

@@ -49,10 +49,11 @@ const TARGETS: Readonly<Record<Platform, readonly string[]>> = {
   'windows/arm64': ['build:custom', 'windows', 'arm64'],
 };
 
-/** Builds the backend into `dist/` with the SDK's own targets. @throws Error when one fails */
-export async function buildBackend(platforms: readonly Platform[]): Promise<void> {
+/** Builds the backend into a folder (default: `dist/`) with the SDK's own targets. @throws Error when one fails */
+export async function buildBackend(platforms: readonly Platform[], folder?: string): Promise<void> {
+  const env = folder === undefined ? {} : { SIGHTLINE_PLUGIN_DIST: folder };
   for (const platform of platforms) {
-    const { code } = await go(['tool', 'mage', ...TARGETS[platform]], { loud: true });
+    const { code } = await go(['tool', 'mage', ...TARGETS[platform]], { loud: true, env });
     if (code !== 0) throw new Error(`the backend for ${platform} could not be built`);
   }
 }

@@ -3,7 +3,6 @@ import * as path from 'node:path';
 
 /** The folder of the plugin, which could be a repository of its own. */
 export const PLUGIN = path.resolve(import.meta.dirname, '..');
-export const DIST = path.join(PLUGIN, 'dist');
 
 /** What the package is for, as Go calls it. */
 export const PLATFORMS = [
