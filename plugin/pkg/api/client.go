@@ -94,17 +94,21 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		return nil, unreachable(c.base, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, c.limit+1))
-	if err != nil {
-		return nil, brokenOff(c.base, len(body), err)
+	var body bytes.Buffer
+	if announced := answer.ContentLength; announced > 0 && announced <= c.limit {
+		body.Grow(int(announced) + bytes.MinRead)
 	}
-	if int64(len(body)) > c.limit {
+	read, err := body.ReadFrom(io.LimitReader(answer.Body, c.limit+1))
+	if err != nil {
+		return nil, brokenOff(c.base, read, err)
+	}
+	if read > c.limit {
 		return nil, tooLarge(c.limit)
 	}
-	if failure := foreign(c.base, answer, body); failure != nil {
+	if failure := foreign(c.base, answer, read == 0); failure != nil {
 		return nil, failure
 	}
-	return &Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
+	return &Response{Status: answer.StatusCode, Header: answer.Header, Body: body.Bytes()}, nil
 }
 
 func parseAddress(address string) (*url.URL, error) {

@@ -98,7 +98,7 @@ func unreachable(base *url.URL, err error) *Failure {
 }
 
 // brokenOff says why an answer ended before its end.
-func brokenOff(base *url.URL, read int, err error) *Failure {
+func brokenOff(base *url.URL, read int64, err error) *Failure {
 	if errors.Is(err, httpclient.ErrResponseBodyTooLarge) {
 		return &Failure{
 			Status: http.StatusRequestEntityTooLarge,
@@ -115,7 +115,7 @@ func brokenOff(base *url.URL, read int, err error) *Failure {
 }
 
 // foreign recognises answers that are not the API's: pages, redirects, nothing at all.
-func foreign(base *url.URL, answer *http.Response, body []byte) *Failure {
+func foreign(base *url.URL, answer *http.Response, isEmpty bool) *Failure {
 	at := base.Scheme + "://" + base.Host
 	code := answer.StatusCode
 	if code >= 300 && code < 400 {
@@ -136,7 +136,7 @@ func foreign(base *url.URL, answer *http.Response, body []byte) *Failure {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		return (&Failure{Status: code, Said: fmt.Sprintf("Something else than the collector refuses the request at %s (%d).", at, code)}).
 			todo("Check the URL. If a proxy asks for credentials, enter them as custom HTTP headers.")
-	case len(body) == 0:
+	case isEmpty:
 		return badGateway("%s answers %d without a word.", at, code).todo("Check that the URL is that of the collector.")
 	default:
 		return badGateway("%s answers %d with %s: this is not Sightline's API.", at, code, shown(kind)).

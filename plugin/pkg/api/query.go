@@ -34,9 +34,10 @@ type Result struct {
 
 type batchAnswer struct {
 	Results map[string]struct {
-		Status int         `json:"status"`
-		Frames data.Frames `json:"frames"`
-		Error  *Problem    `json:"error"`
+		Status int `json:"status"`
+		// Not data.Frames: it unmarshals itself, from bytes which the decoder would first look for the end of.
+		Frames []*data.Frame `json:"frames"`
+		Error  *Problem      `json:"error"`
 	} `json:"results"`
 }
 
