@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { hdf } from './benchmarks/hdf.ts';
 import { memory } from './benchmarks/memory.ts';
+import { plugin } from './benchmarks/plugin.ts';
 import { prowler } from './benchmarks/prowler.ts';
 import { requests } from './benchmarks/requests.ts';
 import { scoutsuite } from './benchmarks/scoutsuite.ts';
@@ -23,6 +24,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   requests,
   warehouse,
   service,
+  plugin,
 ];
 const ROUNDS = 3;
 
