@@ -6,7 +6,14 @@ package main
 import (
 	// mage:import
 	build "github.com/grafana/grafana-plugin-sdk-go/build"
+	"github.com/magefile/mage/mg"
 )
 
 // Default configures the default target.
-var Default = build.BuildAll
+var Default = Platforms
+
+// Platforms builds for every platform that the package is for. (The SDK's BuildAll has 32-bit ARM instead of Windows on ARM.)
+func Platforms() {
+	b := build.Build{}
+	mg.SerialDeps(b.Linux, b.LinuxARM64, b.Darwin, b.DarwinARM64, b.Windows, mg.F(b.Custom, "windows", "arm64"))
+}

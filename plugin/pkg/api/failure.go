@@ -79,7 +79,7 @@ func unreachable(base *url.URL, err error) *Failure {
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		return badGateway("Nothing answers at %s. Check the URL, and that the collector (sightline serve) runs and can be reached from where Grafana runs; in a container, localhost is the container itself.", at)
 	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+	if errors.Is(err, http.ErrSchemeMismatch) {
 		return badGateway("%s does not speak TLS. Enter the URL with http:// instead.", at)
 	}
 	if untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
@@ -62,7 +63,7 @@ func (c *Client) Query(ctx context.Context, header http.Header, batch Batch) (ma
 		switch {
 		case one.Error != nil:
 			results[refID] = Result{Failure: one.Error.failure(one.Status), Executed: one.Error.Executed}
-		case len(one.Frames) == 0:
+		case len(one.Frames) == 0 || slices.ContainsFunc(one.Frames, isEmpty):
 			results[refID] = Result{Failure: badGateway("The collector at %s answered without data. Update it, or this plugin.", c.base.Host)}
 		default:
 			results[refID] = Result{Frames: one.Frames}
@@ -70,6 +71,8 @@ func (c *Client) Query(ctx context.Context, header http.Header, batch Batch) (ma
 	}
 	return results, nil
 }
+
+func isEmpty(frame *data.Frame) bool { return frame == nil || len(frame.Fields) == 0 }
 
 // readAnswer decodes frames as they come; the decoder of the SDK trusts some of what it reads, and panics where that is wrong.
 func readAnswer(body []byte) (answer batchAnswer, err error) {
