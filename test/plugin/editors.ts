@@ -13,7 +13,7 @@ export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr
 export const PAYMENTS = '111122223333';
 export const STOREFRONT = '444455556666';
 
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -26,7 +26,7 @@ const ICONS = path.resolve(import.meta.dirname, '../../node_modules/@grafana/ui/
 const RESOURCES = '/api/datasources/uid/sightline/resources/';
 const HTML = `<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,">
   <script>window.__grafana_public_path__ = '/public/'; window.grafanaBootData = { user: {}, settings: {}, navTree: [] };</script>
-  <script type="module" src="/page.js"></script></head><body><h1>Editor</h1></body></html>`;
+  <script type="module" src="/page.js"></script></head><body></body></html>`;
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.svg': 'image/svg+xml',
@@ -102,6 +102,8 @@ async function open(context: BrowserContext, address: string): Promise<Opened> {
   page.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   page.on('console', (message) => {
+    // Fonts are not in the package either.
+    if (message.location().url.includes('/fonts/')) return;
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -128,6 +130,13 @@ async function answer(
     ? [ICONS, pathname.slice('/public/'.length).replace(/^build\//, '')]
     : [folder, pathname];
   const file = path.join(root, path.normalize(name));
+  if (root === ICONS && file.endsWith('.svg') && !fs.existsSync(file)) {
+    // The package has not all of Grafana's icons.
+    response
+      .writeHead(200, { 'content-type': TYPES['.svg'] })
+      .end('<svg xmlns="http://www.w3.org/2000/svg"/>');
+    return;
+  }
   if (!file.startsWith(root) || !fs.existsSync(file)) {
     response.writeHead(404).end();
     return;

@@ -1,5 +1,4 @@
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
-import { Trans } from '@grafana/i18n';
 import {
   AdvancedHttpSettings,
   Auth,
@@ -43,8 +42,11 @@ export default function ConfigEditor(props: Props) {
         customMethods={[
           {
             id: TOKEN,
-            label: t('config.token-method', 'Token'),
-            description: t('config.token-method-text', 'A token of the collector'),
+            label: t('config.token-method', 'Bearer token'),
+            description: t(
+              'config.token-text',
+              'Made by `sightline token create --role viewer --name grafana`. Leave it empty where the collector asks nobody who they are.',
+            ),
             component: <TokenField {...props} />,
           },
         ]}
@@ -70,20 +72,10 @@ function TokenField({ options, onOptionsChange }: Props) {
       secureJsonFields: { ...options.secureJsonFields, token: configured },
     });
   return (
-    <Field
-      label={t('config.token', 'Token')}
-      description={
-        <Trans i18nKey="config.token-text">
-          Made by <code>sightline token create --role viewer --name grafana</code>. Empty where the collector
-          asks nobody.
-        </Trans>
-      }
-      htmlFor="sightline-token"
-    >
+    <Field label={t('config.token', 'Token')} htmlFor="sightline-token" noMargin>
       <SecretInput
         id="sightline-token"
         width={40}
-        aria-label={t('config.token', 'Token')}
         autoComplete="off"
         placeholder="sl_…"
         isConfigured={options.secureJsonFields['token'] === true}

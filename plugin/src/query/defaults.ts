@@ -26,6 +26,12 @@ const OF_ALERTS = {
   limit: 1_000,
 } as const satisfies Partial<Draft>;
 
+/** What is open at the end of the range, as an example of how the tables are read. */
+const STATEMENT = `SELECT severity, count(*) AS open
+FROM history
+WHERE status = 'open' AND began < $__to AND ended >= $__to
+GROUP BY severity`;
+
 const DRAFTS: { readonly [T in QueryType]: Extract<Draft, { queryType: T }> } = {
   trend: { queryType: 'trend', version, measures: ['open'], groupBy: ['severity'], interval: 'auto' },
   summary: { queryType: 'summary', version, measures: ['open'], groupBy: ['account'], format: 'table' },
@@ -39,7 +45,7 @@ const DRAFTS: { readonly [T in QueryType]: Extract<Draft, { queryType: T }> } = 
   sql: {
     queryType: 'sql',
     version,
-    sql: "SELECT severity, count(*) AS open\nFROM finding\nWHERE status = 'open'\nGROUP BY severity",
+    sql: STATEMENT,
   },
 };
 

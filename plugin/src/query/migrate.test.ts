@@ -1,10 +1,11 @@
+import type { Field } from '@grafana/data';
 import { describe, expect, it } from 'vitest';
 import { changeType, defaultQuery } from './defaults';
 import { displayText } from './display';
 import { FutureQueryError, migrate } from './migrate';
 import type { SightlineQuery } from './model';
 import { problemsOf } from './problems';
-import { sampleQuery, volumeQuery } from './supplementary';
+import { sampleQuery, volumeFrames, volumeQuery } from './supplementary';
 
 const trend: SightlineQuery = {
   refId: 'A',
@@ -97,7 +98,25 @@ describe('beside an answer, Explore shows', () => {
       format: 'logs',
       kinds: ['new', 'accepted', 'changed'],
     });
-    expect(volume).toMatchObject({ queryType: 'trend', measures: ['new', 'newlyAccepted'] });
+    expect(volume).toMatchObject({
+      refId: 'log-volume-A',
+      measures: ['new', 'newlyAccepted'],
+      groupBy: ['severity'],
+    });
+    const number = (severity: string): Field => ({
+      name: 'new',
+      type: 'number' as Field['type'],
+      config: {},
+      values: [3],
+      labels: { severity },
+    });
+    const time: Field = { name: 'time', type: 'time' as Field['type'], config: {}, values: [1] };
+    const wide = { refId: 'log-volume-A', length: 1, fields: [time, number('HIGH'), number('LOW')] };
+    expect(volumeFrames([wide]).map(({ fields }) => [fields.length, fields[1]?.labels])).toEqual([
+      [2, { level: 'error' }],
+      [2, { level: 'info' }],
+    ]);
+    expect(volumeFrames([{ ...wide, refId: 'A' }])).toEqual([{ ...wide, refId: 'A' }]);
     expect(
       volumeQuery({ refId: 'A', version: 1, queryType: 'events', format: 'logs', kinds: ['changed'] }),
     ).toBeNull();

@@ -115,6 +115,7 @@ createRoot(root).render(
   <ThemeContext.Provider value={createTheme({ colors: { mode: shown.theme ?? 'dark' } })}>
     <GlobalStyles />
     <PortalContainer />
+    <h1>Editor</h1>
     <Host />
   </ThemeContext.Provider>,
 );

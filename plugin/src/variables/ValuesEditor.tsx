@@ -51,7 +51,6 @@ function ValuesEditor({
           <Combobox
             id={`${id}-dimension`}
             options={options}
-            loading={catalog === null}
             createCustomValue
             value={dimension === '' ? null : dimension}
             placeholder={t('values.placeholder', 'Choose a dimension')}
