@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Api } from '../api/support.ts';
 import { startCollector } from './collector.ts';
 import {
@@ -87,16 +87,10 @@ describe.skipIf(GRAFANA_URL === undefined)('alert rules in a real Grafana', () =
 
   async function clean(): Promise<void> {
     await ask('DELETE', `/api/folders/${FOLDER}?forceDeleteRules=true`).catch(() => undefined);
-    const points = (): Promise<readonly { uid: string }[]> =>
-      ask('GET', `/api/v1/provisioning/contact-points?name=${RECEIVER}`);
+    const where = `/api/v1/provisioning/contact-points`;
+    const points = await ask<readonly { uid: string }[]>('GET', `${where}?name=${RECEIVER}`);
     // Grafana keeps it as long as a rule that is being deleted still names it.
-    await expect
-      .poll(async () => {
-        for (const { uid } of await points())
-          await ask('DELETE', `/api/v1/provisioning/contact-points/${uid}`).catch(() => undefined);
-        return points();
-      }, WAIT)
-      .toEqual([]);
+    for (const { uid } of points) await vi.waitFor(() => ask('DELETE', `${where}/${uid}`), WAIT);
   }
 
   const accounts = (title: string, status: Alert['status']): string[] =>
