@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { hdf } from './benchmarks/hdf.ts';
 import { memory } from './benchmarks/memory.ts';
+import { plugin } from './benchmarks/plugin.ts';
 import { prowler } from './benchmarks/prowler.ts';
 import { requests } from './benchmarks/requests.ts';
 import { scoutsuite } from './benchmarks/scoutsuite.ts';
@@ -13,7 +14,16 @@ import { machineText } from './harness/machine.ts';
 import { type Benchmark, type Context, mebibytes, type Outcome, rounded } from './harness/results.ts';
 import { textOf } from './harness/table.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [scoutsuite, prowler, memory, hdf, size, requests, warehouse];
+const BENCHMARKS: readonly Benchmark[] = [
+  scoutsuite,
+  prowler,
+  memory,
+  hdf,
+  size,
+  requests,
+  warehouse,
+  plugin,
+];
 const ROUNDS = 3;
 
 const USAGE = `npm run bench -- [name…] [--quick] [--huge] [--json FILE] [--markdown]

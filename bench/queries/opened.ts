@@ -16,8 +16,11 @@ export interface Opened {
   readonly warehouse: MirroredWarehouse;
 }
 
-/** With the settings that the server has unless told otherwise, at the time at which the estate ends. It looks at the bucket once. */
-export async function openBench(bucket: string, folder: string): Promise<Opened> {
+/**
+ * With the settings that the server has unless told otherwise, at the time at which the estate ends. It looks at the bucket once.
+ * @param sql whether it answers queries in SQL, too
+ */
+export async function openBench(bucket: string, folder: string, sql = false): Promise<Opened> {
   const store = new FilesystemStore(bucket);
   const committer = new Committer({ store, now: () => ESTATE_END });
   const { memory, concurrency, queryTimeout, maxRows, timezone } = DEFAULTS.warehouse;
@@ -29,7 +32,7 @@ export async function openBench(bucket: string, folder: string): Promise<Opened>
     refreshMs: null,
     queryTimeoutMs: queryTimeout * 1000,
     maxRows,
-    sql: false,
+    sql,
     timezone,
     cadenceHours: {},
     log: pino({ level: 'warn' }, pino.destination(2)),

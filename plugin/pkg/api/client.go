@@ -54,11 +54,11 @@ func New(address, token string, options httpclient.Options) (*Client, error) {
 	}
 	token = strings.TrimSpace(token)
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return nil, misconfigured("The token has characters that no token has. Copy it again, without spaces and line breaks.")
+		return nil, misconfigured("The token has characters that no token has.", "Copy it again, without spaces and line breaks.")
 	}
 	client, err := httpclient.NewProvider().New(options)
 	if err != nil {
-		return nil, misconfigured("The TLS or proxy settings can not be used: " + err.Error() + ". Correct them in the settings of the data source.")
+		return nil, misconfigured("The TLS or proxy settings can not be used: "+err.Error()+".", "Correct them in the settings of the data source.")
 	}
 	// A redirect would carry the token to an address that nobody entered, and turn a POST into a GET.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -72,7 +72,7 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	request, err := http.NewRequestWithContext(ctx, r.Method, c.base.String()+root+r.Path, bytes.NewReader(r.Body))
 	if err != nil {
-		return nil, &Failure{Status: http.StatusBadRequest, Message: "The path of the request can not be read."}
+		return nil, &Failure{Status: http.StatusBadRequest, Said: "The path of the request can not be read."}
 	}
 	request.URL.RawQuery = r.Query
 	for name, values := range r.Header {
@@ -94,30 +94,34 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		return nil, unreachable(c.base, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, c.limit+1))
-	if err != nil {
-		return nil, brokenOff(c.base, len(body), err)
+	var body bytes.Buffer
+	if announced := answer.ContentLength; announced > 0 && announced <= c.limit {
+		body.Grow(int(announced) + bytes.MinRead)
 	}
-	if int64(len(body)) > c.limit {
+	read, err := body.ReadFrom(io.LimitReader(answer.Body, c.limit+1))
+	if err != nil {
+		return nil, brokenOff(c.base, read, err)
+	}
+	if read > c.limit {
 		return nil, tooLarge(c.limit)
 	}
-	if failure := foreign(c.base, answer, body); failure != nil {
+	if failure := foreign(c.base, answer, read == 0); failure != nil {
 		return nil, failure
 	}
-	return &Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
+	return &Response{Status: answer.StatusCode, Header: answer.Header, Body: body.Bytes()}, nil
 }
 
 func parseAddress(address string) (*url.URL, error) {
 	address = strings.TrimSpace(address)
 	if address == "" {
-		return nil, misconfigured("No URL is set. Enter the address of the collector in the settings of the data source, for example http://sightline:8080.")
+		return nil, misconfigured("No URL is set.", "Enter the address of the collector in the settings of the data source, for example http://sightline:8080.")
 	}
 	base, err := url.Parse(address)
 	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
-		return nil, misconfigured("The URL in the settings of the data source is no address of a server. Enter it with http:// or https://, for example http://sightline:8080.")
+		return nil, misconfigured("The URL in the settings of the data source is no address of a server.", "Enter it with http:// or https://, for example http://sightline:8080.")
 	}
 	if base.User != nil {
-		return nil, misconfigured("The URL in the settings of the data source holds a name or a password, which would be shown to everybody. Enter it without, and the token under Authentication.")
+		return nil, misconfigured("The URL in the settings of the data source holds a name or a password, which would be shown to everybody.", "Enter it without, and the token under Authentication.")
 	}
 	// People copy the address from the documentation of the API, too.
 	path := strings.TrimSuffix(strings.TrimRight(base.Path, "/"), strings.TrimRight(root, "/"))

@@ -59,12 +59,12 @@ func told(t *testing.T, err error, status int, wanted ...string) {
 		t.Fatalf("wanted %d of somebody else, got %+v", status, err)
 	}
 	for _, text := range wanted {
-		if !strings.Contains(failure.Message, text) {
-			t.Errorf("%q does not say %q", failure.Message, text)
+		if !strings.Contains(failure.Error(), text) {
+			t.Errorf("%q does not say %q", failure.Error(), text)
 		}
 	}
-	if strings.Contains(failure.Message, token) {
-		t.Errorf("%q tells the token", failure.Message)
+	if strings.Contains(failure.Error(), token) {
+		t.Errorf("%q tells the token", failure.Error())
 	}
 }
 
@@ -212,6 +212,7 @@ func TestAnswersThatAreNotTheAPIsAreRecognised(t *testing.T) {
 		{"text/plain", 200, "pong", "text/plain instead of JSON"},
 		{"", 200, "", "without a word"},
 		{"application/json", 200, `{"status":"success","data":[]}`, ""},
+		{"application/json", 404, `{"message":"Not found"}`, "JSON of another kind"},
 		{"application/json", 200, `[1, 2]`, "can not be read"},
 		{"application/json", 200, `null`, ""},
 	} {
@@ -227,7 +228,7 @@ func TestAnswersThatAreNotTheAPIsAreRecognised(t *testing.T) {
 	}
 	server := serving(t, says("text/html", 401, "<html>"))
 	_, err := clientOf(t, server.URL).Query(context.Background(), nil, batch())
-	told(t, err, http.StatusUnauthorized, "Something before the collector")
+	told(t, err, http.StatusUnauthorized, "Something else than the collector", "custom HTTP headers")
 }
 
 func TestRedirectsAreNotFollowedWithTheToken(t *testing.T) {

@@ -35,7 +35,7 @@ var (
 func NewDatasource(ctx context.Context, settings backend.DataSourceInstanceSettings) (instancemgmt.Instance, error) {
 	options, err := optionsOf(ctx, settings)
 	if err != nil {
-		return &Datasource{problem: refused("The settings of the data source can not be read: " + err.Error() + ". Correct what was provisioned.")}, nil
+		return &Datasource{problem: refused("The settings of the data source can not be read: "+err.Error()+".", "Correct what was provisioned.")}, nil
 	}
 	client, err := api.New(settings.URL, settings.DecryptedSecureJSONData["token"], options)
 	if err != nil {

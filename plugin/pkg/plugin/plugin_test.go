@@ -205,7 +205,7 @@ func TestWrongSettingsAreSaidEverywhere(t *testing.T) {
 			t.Errorf("query: %v", one.Error)
 		}
 		health, err := source.CheckHealth(context.Background(), &backend.CheckHealthRequest{})
-		if err != nil || health.Status != backend.HealthStatusError || !strings.Contains(health.Message, "data source") {
+		if err != nil || health.Status != backend.HealthStatusError || !strings.Contains(health.Message+string(health.JSONDetails), "data source") {
 			t.Errorf("health: %v, %+v", err, health)
 		}
 		if answer := call(t, source, http.MethodGet, "status", nil); answer.Status != http.StatusBadRequest {
@@ -233,13 +233,13 @@ func TestHealthSaysWhatToDo(t *testing.T) {
 			_, _ = w.Write([]byte(`{"version":"1.2.3","now":10800000,` + one.status + `}`))
 		})
 		result, err := source.CheckHealth(context.Background(), &backend.CheckHealthRequest{})
-		if err != nil || (result.Status == backend.HealthStatusOk) != one.healthy || !strings.Contains(result.Message, one.says) {
+		if err != nil || (result.Status == backend.HealthStatusOk) != one.healthy || !strings.Contains(result.Message+string(result.JSONDetails), one.says) {
 			t.Errorf("%s: %v, %+v", one.status, err, result)
 		}
 	}
 	source, _ := standIn(t, func(w http.ResponseWriter, _ string) { _, _ = w.Write([]byte(`{"status":"success"}`)) })
 	result, err := source.CheckHealth(context.Background(), &backend.CheckHealthRequest{})
-	if err != nil || !strings.Contains(result.Message, "not Sightline's") || !strings.Contains(string(result.JSONDetails), "verboseMessage") {
+	if err != nil || !strings.Contains(result.Message, "not Sightline's") || !strings.Contains(string(result.JSONDetails), "Check that the URL") {
 		t.Errorf("%v, %+v", err, result)
 	}
 }
@@ -301,6 +301,7 @@ func TestResourcesKeepQueryBodyAndStatus(t *testing.T) {
 	source, seen := standIn(t, func(w http.ResponseWriter, _ string) {
 		w.Header().Set("Retry-After", "5")
 		w.Header().Set("Set-Cookie", "secret")
+		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write([]byte(`{"title":"Warming up"}`))
 	})
@@ -327,6 +328,7 @@ func TestResourcesKeepQueryBodyAndStatus(t *testing.T) {
 
 func TestARefusedTokenDoesNotLookLikeTheEndOfASession(t *testing.T) {
 	source, _ := standIn(t, func(w http.ResponseWriter, _ string) {
+		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = w.Write([]byte(`{"detail":"The token was revoked."}`))
 	})
