@@ -13,7 +13,7 @@ import type { SightlineOptions, SightlineSecrets } from '../types';
 
 type Props = DataSourcePluginOptionsEditorProps<SightlineOptions, SightlineSecrets>;
 
-const DOCS = 'https://github.com/sightline-dev/sightline/tree/main/docs/plugin/configure.md';
+const DOCS = 'https://github.com/sightline/sightline/blob/main/docs/plugin/configure.md';
 const TOKEN = 'custom-token';
 
 /** URL, token, TLS, headers and timeout, in the sections that data sources have. */
@@ -77,7 +77,7 @@ function TokenField({ options, onOptionsChange }: Props) {
         id="sightline-token"
         width={40}
         autoComplete="off"
-        placeholder="sl_…"
+        placeholder="slt_…"
         isConfigured={options.secureJsonFields['token'] === true}
         value={options.secureJsonData?.token ?? ''}
         onChange={(event) => set({ token: event.currentTarget.value.trim() }, false)}
