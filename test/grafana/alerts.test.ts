@@ -6,11 +6,13 @@ import { startCollector } from './collector.ts';
 import {
   ask,
   type Browser,
+  dashboard,
   dataSource,
   GRAFANA_URL,
   openBrowser,
   pathTo,
   picture,
+  removeDashboard,
   removeDataSource,
 } from './grafana.ts';
 
@@ -180,6 +182,29 @@ describe.skipIf(GRAFANA_URL === undefined)('alert rules in a real Grafana', () =
     for (const title of ['summary', 'trend'])
       await expect.poll(() => accounts(title, 'resolved'), WAIT).toEqual(expected);
   }, 400_000);
+
+  it('are made from a panel, whose query is taken over', async () => {
+    const board = 'sightline-test-from-panel';
+    await dashboard(board, SOURCE, [{ title: 'Critical by account', targets: [QUERIES.trend] }]);
+    const page = await browser.page();
+    await page.goto(pathTo(`/d/${board}?editPanel=1`));
+    await page.getByRole('tab', { name: /^Alert/ }).click();
+    await page.getByRole('link', { name: 'New alert rule' }).click();
+    await page.getByRole('radio', { name: 'Trend' }).first().waitFor();
+    await page.getByRole('combobox', { name: 'Value of filter 1' }).first().waitFor();
+    expect(await page.getByText('This query can’t run yet').count()).toBe(0);
+    await page
+      .getByRole('button', { name: /^Preview/ })
+      .first()
+      .click();
+    await page
+      .getByText(/\d+ (firing|normal)/i)
+      .first()
+      .waitFor();
+    await picture(page, 'alert-from-panel');
+    await page.close();
+    await removeDashboard(board);
+  });
 
   it('are refused with the reason where a query can’t be alerted on', async () => {
     const body = {

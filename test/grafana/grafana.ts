@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { CHROMIUM, FLAGS } from '../plugin/editors.ts';
+import { CHROMIUM, FLAGS } from '../support/browser.ts';
 
 /** A real Grafana with the plugin in it, at GRAFANA_URL. Without one, these tests are skipped. */
 export const GRAFANA_URL = process.env['GRAFANA_URL']?.replace(/\/+$/, '');

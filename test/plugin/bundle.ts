@@ -18,7 +18,7 @@ export async function bundlePage(outDir: string): Promise<void> {
       target: 'esnext',
       minify: false,
       reportCompressedSize: false,
-      rollupOptions: {
+      rolldownOptions: {
         input: path.join(SRC, 'testing/page.tsx'),
         output: { entryFileNames: 'page.js', chunkFileNames: '[name].js' },
       },

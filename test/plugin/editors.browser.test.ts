@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, type Editors, PAYMENTS, startEditors, STOREFRONT } from './editors.ts';
+import { CHROMIUM } from '../support/browser.ts';
+import { type Editors, PAYMENTS, startEditors, STOREFRONT } from './editors.ts';
 
 const REQUIRED = process.env['SIGHTLINE_REQUIRE_SERVERS'] === '1';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -35,9 +36,9 @@ describe.skipIf(CHROMIUM === undefined && !REQUIRED)('the editors in a browser',
 
   const violations = async (page: Page): Promise<unknown> => {
     await page.evaluate(AXE);
-    const found = (await page.evaluate('axe.run()')) as {
+    const found = await page.evaluate<{
       readonly violations: readonly { readonly id: string; readonly nodes: readonly { html: string }[] }[];
-    };
+    }>('axe.run()');
     return found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
   };
 

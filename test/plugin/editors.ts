@@ -5,23 +5,12 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { type Api, reportsOf, startApi } from '../api/support.ts';
+import { CHROMIUM, FLAGS } from '../support/browser.ts';
 import { bundlePage } from './bundle.ts';
 
-export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (file) => fs.existsSync(file),
-);
 export const PAYMENTS = '111122223333';
 export const STOREFRONT = '444455556666';
 
-export const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const ICONS = path.resolve(import.meta.dirname, '../../node_modules/@grafana/ui/dist/public');
 const RESOURCES = '/api/datasources/uid/sightline/resources/';
 const HTML = `<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,">
@@ -108,8 +97,8 @@ async function open(context: BrowserContext, address: string): Promise<Opened> {
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(address);
-  const edited = async (): Promise<Readonly<Record<string, unknown>>> =>
-    (await page.evaluate('window.edited.value')) as Readonly<Record<string, unknown>>;
+  const edited = (): Promise<Readonly<Record<string, unknown>>> =>
+    page.evaluate<Readonly<Record<string, unknown>>>('window.edited.value');
   return { page, complaints, edited };
 }
 

@@ -1,4 +1,4 @@
-import type { Field } from '@grafana/data';
+import type { Field, FieldType } from '@grafana/data';
 import { describe, expect, it } from 'vitest';
 import { changeType, defaultQuery } from './defaults';
 import { displayText } from './display';
@@ -82,6 +82,9 @@ describe('a query in a line', () => {
   });
 });
 
+// The enum itself comes with all of Grafana's code for browsers.
+const [NUMBER, TIME] = ['number', 'time'] as unknown as readonly [FieldType, FieldType];
+
 describe('beside an answer, Explore shows', () => {
   it('the events behind numbers, and how many log lines there were', () => {
     const sample = sampleQuery(trend, 50);
@@ -105,12 +108,12 @@ describe('beside an answer, Explore shows', () => {
     });
     const number = (severity: string): Field => ({
       name: 'new',
-      type: 'number' as Field['type'],
+      type: NUMBER,
       config: {},
       values: [3],
       labels: { severity },
     });
-    const time: Field = { name: 'time', type: 'time' as Field['type'], config: {}, values: [1] };
+    const time: Field = { name: 'time', type: TIME, config: {}, values: [1] };
     const wide = { refId: 'log-volume-A', length: 1, fields: [time, number('HIGH'), number('LOW')] };
     expect(volumeFrames([wide]).map(({ fields }) => [fields.length, fields[1]?.labels])).toEqual([
       [2, { level: 'error' }],

@@ -9,7 +9,7 @@ import {
 } from '@grafana/data';
 import { type BackendSrv, setBackendSrv, setTemplateSrv, type TemplateSrv } from '@grafana/runtime';
 import { GlobalStyles, PortalContainer } from '@grafana/ui';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { from } from 'rxjs';
 import AnnotationEditor from '../annotations/AnnotationEditor';
@@ -66,6 +66,7 @@ async function ask({ url, method, data }: Asked): Promise<unknown> {
 }
 
 const datasource = new SightlineDataSource({
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- Grafana 12 asks for it
   id: 1,
   uid: 'sightline',
   type: 'sightline-findings-datasource',
@@ -90,7 +91,9 @@ const range: TimeRange = {
 function Host() {
   const [value, setValue] = useState(shown.value);
   const [runs, setRuns] = useState(0);
-  window.edited = { value, runs };
+  useEffect(() => {
+    window.edited = { value, runs };
+  }, [value, runs]);
   const change = (next: object): void => setValue(next);
   const run = (): void => setRuns((count) => count + 1);
   const props = { datasource, range, onChange: change, onRunQuery: run, app: shown.app };
