@@ -16,7 +16,11 @@ import type { Packed } from './unzip.ts';
  *
  * @see https://grafana.com/developers/plugin-tools/publish-a-plugin/package-a-plugin
  */
-export function problemsOf(files: ReadonlyMap<string, Packed>, platforms: readonly Platform[]): string[] {
+export function problemsOf(
+  files: ReadonlyMap<string, Packed>,
+  platforms: readonly Platform[],
+  signed = false,
+): string[] {
   const roots = new Set([...files.keys()].map((name) => name.split('/')[0]));
   const [root] = roots;
   const packed = files.get(`${root}/plugin.json`);
@@ -28,6 +32,9 @@ export function problemsOf(files: ReadonlyMap<string, Packed>, platforms: readon
       ? [`the only folder has to be ${plugin.id}: ${[...roots].join(', ')}`]
       : []),
     ...ofNames(inside),
+    ...(inside.has('MANIFEST.txt') === signed
+      ? []
+      : [signed ? 'it is not signed' : 'it has a MANIFEST.txt of another build']),
     ...ofPluginJson(plugin, inside),
     ...ofTexts(inside),
     ...ofScript(inside),

@@ -69,8 +69,11 @@ describe.skipIf(reason !== null)('the package', () => {
     expect([...files.keys()]).toContain(`${id}/${executable}_linux_amd64`);
   });
 
-  it('is not signed by its build', () => {
-    expect([...files.keys()]).not.toContain(`${id}/MANIFEST.txt`);
+  it('has a signature where it was signed, and only there', () => {
+    const signed = changed({ 'MANIFEST.txt': {} });
+    expect(problemsOf(signed, ONE)).toEqual(['it has a MANIFEST.txt of another build']);
+    expect(problemsOf(signed, ONE, true)).toEqual([]);
+    expect(problemsOf(files, ONE, true)).toEqual(['it is not signed']);
   });
 
   it.each([

@@ -159,8 +159,15 @@ export class Answers {
     source: Source,
   ): Promise<Found> {
     const started = performance.now();
-    const result = await this.#dispatch(query, range, access, options, source);
-    return { result, tookMs: Math.round((performance.now() - started) * 10) / 10 };
+    const watched = new WatchedSource(source);
+    try {
+      const result = await this.#dispatch(query, range, access, options, watched);
+      return { result, tookMs: Math.round((performance.now() - started) * 10) / 10 };
+    } catch (error) {
+      if (error instanceof QueryError && watched.statements.length > 0)
+        error.executed = watched.statements.join(';\n\n');
+      throw error;
+    }
   }
 
   async #dispatch(
@@ -193,6 +200,28 @@ export class Answers {
         if (isBound(access)) throw new ForbiddenQueryError();
         return runSql((text, maxRows) => source.untrusted(text, maxRows), range, query);
     }
+  }
+}
+
+/** Knows what was run also where that fails. */
+class WatchedSource implements Source {
+  statements: readonly string[] = [];
+  readonly #source: Source;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  inSnapshot<T>(range: Range, work: Ask<T>): Promise<T> {
+    return this.#source.inSnapshot(range, (context) => {
+      this.statements = context.statements;
+      return work(context);
+    });
+  }
+
+  untrusted(text: string, maxRows: number): Promise<Rows> {
+    this.statements = [text];
+    return this.#source.untrusted(text, maxRows);
   }
 }
 
@@ -273,7 +302,8 @@ export function failureOf(error: unknown): QueryFailure {
     return { status: 403, title: 'Forbidden', detail: `${error.message}. ${error.hint}` };
   if (error instanceof QueryError) {
     const [status, title] = STATUS[error.reason];
-    return { status, title, detail: `${error.message}. ${error.hint}` };
+    const { message, hint, executed } = error;
+    return { status, title, detail: `${message}. ${hint}`, ...(executed === null ? {} : { executed }) };
   }
   if (error instanceof UsageError)
     return { status: 400, title: 'Bad query', detail: `${error.message}. ${error.hint}` };

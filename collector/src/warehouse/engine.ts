@@ -39,6 +39,8 @@ export interface ReadOptions {
 /** A statement that took too long, was given up by its caller, or that the data does not allow. */
 export class QueryError extends SightlineError {
   readonly reason: 'timeout' | 'cancelled' | 'invalid' | 'resources';
+  /** What was run, up to the statement that failed; null before the first. */
+  executed: string | null = null;
 
   constructor(reason: QueryError['reason'], message: string, hint: string, cause?: unknown) {
     super('usage', message, hint, 2, cause);

@@ -230,4 +230,16 @@ describe('a warehouse', () => {
     await warehouse.refresh();
     expect(await ask()).toBe(false);
   });
+
+  it('says what was run for a query that fails', async () => {
+    await bring(1);
+    const warehouse = await ready(await open());
+    const text = 'select nonsense from finding where last_seen < $__to';
+    const body = { from: 0, to: END, queries: [{ refId: 'A', type: 'sql', sql: text }] };
+    const answer = (await warehouse.query(body, FULL_ACCESS, {})).results.get('A');
+    expect(answer).toMatchObject({
+      ok: false,
+      error: { status: 400, executed: text.replace('$__to', String(END)) },
+    });
+  });
 });

@@ -27,7 +27,15 @@ export const queryResponse = z.object({
         z.object({ status: z.literal(200), frames: z.array(frame) }),
         z.object({
           status: z.number().int().min(400).max(599),
-          error: z.object({ title: z.string(), detail: z.string(), issues: z.array(issue) }),
+          error: z.object({
+            title: z.string(),
+            detail: z.string(),
+            issues: z.array(issue),
+            executed: z
+              .string()
+              .optional()
+              .meta({ description: 'SQL that was run, up to the statement that failed.' }),
+          }),
         }),
       ]),
     )
@@ -61,8 +69,8 @@ export function queryRoute(options: ApiOptions): Route {
 
 function resultOf(answer: QueryAnswer): unknown {
   if (answer.ok) return { status: 200, frames: answer.frames };
-  const { status, title, detail, issues = [] } = answer.error;
-  return { status, error: { title, detail, issues } };
+  const { status, title, detail, issues = [], executed } = answer.error;
+  return { status, error: { title, detail, issues, ...(executed === undefined ? {} : { executed }) } };
 }
 
 /** Grafana says so of each request that an alert rule makes. */
