@@ -130,6 +130,22 @@ describe.skipIf(CHROMIUM === undefined && !REQUIRED)('the editors in a browser',
     await rule.page.close();
   });
 
+  it('begins a rule with a number per account, and saves it', async () => {
+    const { page, edited } = await editors.open({
+      editor: 'query',
+      value: { refId: 'A' },
+      app: 'unified-alerting',
+    });
+    await expect.poll(edited).toMatchObject({
+      queryType: 'summary',
+      format: 'numeric',
+      groupBy: ['account'],
+      filters: [CRITICAL],
+    });
+    expect(await page.getByText('This query can’t run yet').count()).toBe(0);
+    await page.close();
+  });
+
   it.each([
     ['Summary', 'summary', 'Format'],
     ['Findings', 'findings', 'Sort by'],

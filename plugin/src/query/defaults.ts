@@ -6,6 +6,14 @@ type WithoutRefId<T> = T extends unknown ? Omit<T, 'refId'> : never;
 
 const version = MODEL_VERSION;
 
+/**
+ * What Grafana puts into a query that is new. In rules it puts it under every query, also under those that leave fields out, whose
+ * filters and groups they would become: there the editor does it, and only where there is nothing yet.
+ */
+export function initialQuery(app?: string): Partial<Draft> {
+  return isAlerting(app) ? {} : defaultQuery(app);
+}
+
 /** Something to see at once: where things stand, and whether they get better. For rules, a number per account. */
 export function defaultQuery(app?: string): Draft {
   return isAlerting(app) ? { ...DRAFTS.summary, ...OF_ALERTS } : DRAFTS.trend;

@@ -1,6 +1,6 @@
 import type { Field, FieldType } from '@grafana/data';
 import { describe, expect, it } from 'vitest';
-import { changeType, defaultQuery } from './defaults';
+import { changeType, defaultQuery, initialQuery } from './defaults';
 import { displayText } from './display';
 import { FutureQueryError, migrate } from './migrate';
 import type { SightlineQuery } from './model';
@@ -57,6 +57,11 @@ describe('a new query', () => {
       expect(problemsOf(changed, { catalog: null })).toEqual([]);
     },
   );
+
+  it('puts nothing under the queries of rules, where Grafana would mix it with what is saved', () => {
+    expect(initialQuery('unified-alerting')).toEqual({});
+    expect(initialQuery('explore')).toEqual(defaultQuery());
+  });
 
   it('for an alert rule is numeric as a summary', () => {
     expect(changeType(trend, 'summary', 'unified-alerting')).toMatchObject({
