@@ -93,7 +93,14 @@ export function pathTo(where: string): string {
 /** Makes a data source for a test file, in the place of one that an earlier run left. */
 export async function dataSource(uid: string, url: string, more: object = {}): Promise<void> {
   await ask('DELETE', `/api/datasources/uid/${uid}`).catch(() => undefined);
-  const settings = { name: `Sightline ${uid}`, uid, type: TYPE, access: 'proxy', url, jsonData: {} };
+  const settings = {
+    name: `Sightline ${uid.replace('sightline-test-', '')}`,
+    uid,
+    type: TYPE,
+    access: 'proxy',
+    url,
+    jsonData: {},
+  };
   await ask('POST', '/api/datasources', { ...settings, ...more });
 }
 
