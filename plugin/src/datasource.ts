@@ -1,6 +1,6 @@
+import type { CoreApp } from '@grafana/data';
 import {
   type AdHocVariableFilter,
-  CoreApp,
   type DataQueryRequest,
   type DataQueryResponse,
   type DataSourceGetDrilldownsApplicabilityOptions,
@@ -21,7 +21,7 @@ import type { ApiClient, Catalog } from './api/catalog';
 import { CatalogCache } from './api/catalog-cache';
 import { withAdHoc } from './filters/ad-hoc';
 import { applicabilityOf, tagKeys, tagValues } from './filters/drilldowns';
-import { defaultQuery } from './query/defaults';
+import { initialQuery } from './query/defaults';
 import { displayText } from './query/display';
 import { migrate } from './query/migrate';
 import type { SightlineQuery } from './query/model';
@@ -82,7 +82,7 @@ export class SightlineDataSource
   }
 
   override getDefaultQuery(app: CoreApp): Partial<SightlineQuery> {
-    return defaultQuery(app);
+    return initialQuery(app);
   }
 
   override getQueryDisplayText(query: SightlineQuery): string {

@@ -67,6 +67,8 @@ export interface ApiSetup {
   readonly limits?: Partial<InputLimits>;
   /** Default: one in memory that looks at the bucket when it is told to. */
   readonly warehouse?: false;
+  /** Whether the warehouse takes SQL; default: no. */
+  readonly sql?: boolean;
   /** Whether to wait until the warehouse has read the bucket; default: yes. */
   readonly ready?: false;
   readonly store?: (folder: string) => FilesystemStore;
@@ -93,7 +95,7 @@ export async function startApi(setup: ApiSetup = {}): Promise<Api> {
           refreshMs: null,
           queryTimeoutMs: 60_000,
           maxRows: 50_000,
-          sql: false,
+          sql: setup.sql ?? false,
           timezone: 'UTC',
           cadenceHours: {},
           log,

@@ -7,24 +7,12 @@ import { pathToFileURL } from 'node:url';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderPage } from '../../collector/src/reports/page/index.ts';
+import { CHROMIUM, FLAGS } from '../support/browser.ts';
 import { renderFromBuild } from './built-page.ts';
 import { hostileReport, largeReport } from './odd-reports.ts';
 import { emptyReport, sampleReport } from './sample-report.ts';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
-  fs.existsSync(file),
-);
 const REQUIRED = process.env['SIGHTLINE_REQUIRE_SERVERS'] === '1';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 if (CHROMIUM === undefined && !REQUIRED) {
   console.warn(
     'page.browser.test: skipped, no chromium in /usr/bin (SIGHTLINE_REQUIRE_SERVERS=1 makes this fail)',

@@ -71,7 +71,7 @@ func TestAPanelIsOneRequestInTheAPIsOwnWords(t *testing.T) {
 		RefID: "A", MaxDataPoints: 43200, Interval: time.Second, TimeRange: backend.TimeRange{From: from, To: from.Add(time.Hour)},
 		JSON: json.RawMessage(`{"refId":"Z","queryType":"trend","version":1,"timezone":"Asia/Tokyo","measures":["open"],"limit":3,
 			"datasource":{"uid":"x"},"datasourceId":1,"hide":true,"key":"k","intervalMs":5,"maxDataPoints":7,"queryCachingTTL":1,
-			"resultAssertions":{},"timeRange":{},"tags":[],"matchAny":false,"type":"dashboard"}`),
+			"instant":false,"range":true,"resultAssertions":{},"timeRange":{},"tags":[],"matchAny":false,"type":"dashboard"}`),
 	}
 	runs := trend
 	runs.RefID, runs.JSON = "B", json.RawMessage(`{"queryType":"runs","version":1,"timezone":"Asia/Tokyo"}`)

@@ -15,11 +15,11 @@ import (
 // modelVersion is the newest saved query that this plugin knows; src/query/model.ts has the same.
 const modelVersion = 1
 
-// ofGrafana are the fields that Grafana and this plugin's frontend put beside those of the API: panels, Explore, alert rules,
-// annotations (matchAny, tags, type), caching and the SDK's common properties.
+// ofGrafana are the fields that Grafana and this plugin's frontend put beside those of the API: panels, Explore, alert rules
+// (instant, range, where a panel's query becomes one), annotations (matchAny, tags, type), caching and the SDK's common properties.
 var ofGrafana = []string{
-	"datasource", "datasourceId", "hide", "intervalMs", "key", "matchAny", "maxDataPoints", "queryCachingTTL", "queryType",
-	"resultAssertions", "tags", "timeRange", "timezone", "type", "version",
+	"datasource", "datasourceId", "hide", "instant", "intervalMs", "key", "matchAny", "maxDataPoints", "queryCachingTTL", "queryType",
+	"range", "resultAssertions", "tags", "timeRange", "timezone", "type", "version",
 }
 
 // span is what a batch has in common.

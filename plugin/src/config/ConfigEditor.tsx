@@ -1,5 +1,4 @@
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
-import { Trans } from '@grafana/i18n';
 import {
   AdvancedHttpSettings,
   Auth,
@@ -14,7 +13,7 @@ import type { SightlineOptions, SightlineSecrets } from '../types';
 
 type Props = DataSourcePluginOptionsEditorProps<SightlineOptions, SightlineSecrets>;
 
-const DOCS = 'https://github.com/sightline-dev/sightline/tree/main/docs/plugin/configure.md';
+const DOCS = 'https://github.com/sightline/sightline/blob/main/docs/plugin/configure.md';
 const TOKEN = 'custom-token';
 
 /** URL, token, TLS, headers and timeout, in the sections that data sources have. */
@@ -43,8 +42,11 @@ export default function ConfigEditor(props: Props) {
         customMethods={[
           {
             id: TOKEN,
-            label: t('config.token-method', 'Token'),
-            description: t('config.token-method-text', 'A token of the collector'),
+            label: t('config.token-method', 'Bearer token'),
+            description: t(
+              'config.token-text',
+              'Made by `sightline token create --role viewer --name grafana`. Leave it empty where the collector asks nobody who they are.',
+            ),
             component: <TokenField {...props} />,
           },
         ]}
@@ -70,21 +72,12 @@ function TokenField({ options, onOptionsChange }: Props) {
       secureJsonFields: { ...options.secureJsonFields, token: configured },
     });
   return (
-    <Field
-      label={t('config.token', 'Token')}
-      description={
-        <Trans i18nKey="config.token-text">
-          Made by <code>sightline token create --role viewer --name grafana</code>. Empty where the collector
-          asks nobody.
-        </Trans>
-      }
-      htmlFor="sightline-token"
-    >
+    <Field label={t('config.token', 'Token')} htmlFor="sightline-token" noMargin>
       <SecretInput
         id="sightline-token"
         width={40}
         autoComplete="off"
-        placeholder="sl_…"
+        placeholder="slt_…"
         isConfigured={options.secureJsonFields['token'] === true}
         value={options.secureJsonData?.token ?? ''}
         onChange={(event) => set({ token: event.currentTarget.value.trim() }, false)}

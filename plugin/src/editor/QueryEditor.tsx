@@ -2,7 +2,7 @@ import type { QueryEditorProps } from '@grafana/data';
 import { Trans } from '@grafana/i18n';
 import { EditorField, EditorRow, EditorRows } from '@grafana/plugin-ui';
 import { Alert, RadioButtonGroup, Text } from '@grafana/ui';
-import { useId } from 'react';
+import { useEffect, useId } from 'react';
 import type { SightlineDataSource } from '../datasource';
 import { t } from '../i18n';
 import { changeType, defaultQuery, isAlerting } from '../query/defaults';
@@ -19,8 +19,14 @@ type Props = QueryEditorProps<SightlineDataSource, SightlineQuery, SightlineOpti
 
 /** Chooses the type of query, and shows its fields, what is wrong with it, and why values can't be offered. */
 export default function QueryEditor(props: Props) {
-  const { query: saved, app } = props;
+  const { query: saved, app, onChange } = props;
+  const fresh = isFresh(saved);
   const read = readQuery(saved, app);
+  useEffect(() => {
+    // What is shown is to be what is saved, also where nobody changes it.
+    const first = readQuery(saved, app);
+    if (fresh && !(first instanceof FutureQueryError)) onChange(first);
+  }, [fresh, saved, app, onChange]);
   return read instanceof FutureQueryError ? (
     <Alert severity="error" title={t('editor.future', 'Saved by a newer plugin')}>
       {read.message}
@@ -84,10 +90,14 @@ function KnownQueryEditor({ query, datasource, app, range, onChange, onRunQuery 
 
 const ALERTED: ReadonlySet<string> = new Set(['trend', 'summary', 'sql']);
 
+/** Grafana gives a name and a data source to what is new, and to nothing else. */
+function isFresh(saved: { queryType?: string }): boolean {
+  return saved.queryType === undefined;
+}
+
 function readQuery(saved: SightlineQuery, app: string | undefined): SightlineQuery | FutureQueryError {
   try {
-    const fresh = (saved as { queryType?: string }).queryType === undefined;
-    return migrate(fresh ? { ...saved, ...defaultQuery(app) } : saved);
+    return migrate(isFresh(saved) ? { ...saved, ...defaultQuery(app) } : saved);
   } catch (error) {
     if (error instanceof FutureQueryError) return error;
     throw error;

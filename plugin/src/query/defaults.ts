@@ -6,6 +6,14 @@ type WithoutRefId<T> = T extends unknown ? Omit<T, 'refId'> : never;
 
 const version = MODEL_VERSION;
 
+/**
+ * What Grafana puts into a query that is new. In rules it puts it under every query, also under those that leave fields out, whose
+ * filters and groups they would become: there the editor does it, and only where there is nothing yet.
+ */
+export function initialQuery(app?: string): Partial<Draft> {
+  return isAlerting(app) ? {} : defaultQuery(app);
+}
+
 /** Something to see at once: where things stand, and whether they get better. For rules, a number per account. */
 export function defaultQuery(app?: string): Draft {
   return isAlerting(app) ? { ...DRAFTS.summary, ...OF_ALERTS } : DRAFTS.trend;
@@ -26,6 +34,12 @@ const OF_ALERTS = {
   limit: 1_000,
 } as const satisfies Partial<Draft>;
 
+/** What is open at the end of the range, as an example of how the tables are read. */
+const STATEMENT = `SELECT severity, count(*) AS open
+FROM history
+WHERE status = 'open' AND began < $__to AND ended >= $__to
+GROUP BY severity`;
+
 const DRAFTS: { readonly [T in QueryType]: Extract<Draft, { queryType: T }> } = {
   trend: { queryType: 'trend', version, measures: ['open'], groupBy: ['severity'], interval: 'auto' },
   summary: { queryType: 'summary', version, measures: ['open'], groupBy: ['account'], format: 'table' },
@@ -39,7 +53,7 @@ const DRAFTS: { readonly [T in QueryType]: Extract<Draft, { queryType: T }> } = 
   sql: {
     queryType: 'sql',
     version,
-    sql: "SELECT severity, count(*) AS open\nFROM finding\nWHERE status = 'open'\nGROUP BY severity",
+    sql: STATEMENT,
   },
 };
 
@@ -49,7 +63,7 @@ export function changeType(query: SightlineQuery, queryType: QueryType, app?: st
   const grafanas = { refId, datasource, hide, key };
   const alerting = queryType === 'summary' && isAlerting(app) ? OF_ALERTS : {};
   const draft = { ...DRAFTS[queryType], ...alerting };
-  return { ...grafanas, ...draft, ...kept(query, draft) } as SightlineQuery;
+  return { ...grafanas, ...draft, ...kept(query, draft) };
 }
 
 function kept(query: SightlineQuery, draft: Draft): object {

@@ -1,10 +1,11 @@
+import type { Field, FieldType } from '@grafana/data';
 import { describe, expect, it } from 'vitest';
-import { changeType, defaultQuery } from './defaults';
+import { changeType, defaultQuery, initialQuery } from './defaults';
 import { displayText } from './display';
 import { FutureQueryError, migrate } from './migrate';
 import type { SightlineQuery } from './model';
 import { problemsOf } from './problems';
-import { sampleQuery, volumeQuery } from './supplementary';
+import { sampleQuery, volumeFrames, volumeQuery } from './supplementary';
 
 const trend: SightlineQuery = {
   refId: 'A',
@@ -57,6 +58,11 @@ describe('a new query', () => {
     },
   );
 
+  it('puts nothing under the queries of rules, where Grafana would mix it with what is saved', () => {
+    expect(initialQuery('unified-alerting')).toEqual({});
+    expect(initialQuery('explore')).toEqual(defaultQuery());
+  });
+
   it('for an alert rule is numeric as a summary', () => {
     expect(changeType(trend, 'summary', 'unified-alerting')).toMatchObject({
       format: 'numeric',
@@ -81,6 +87,9 @@ describe('a query in a line', () => {
   });
 });
 
+// The enum itself comes with all of Grafana's code for browsers.
+const [NUMBER, TIME] = ['number', 'time'] as unknown as readonly [FieldType, FieldType];
+
 describe('beside an answer, Explore shows', () => {
   it('the events behind numbers, and how many log lines there were', () => {
     const sample = sampleQuery(trend, 50);
@@ -97,7 +106,25 @@ describe('beside an answer, Explore shows', () => {
       format: 'logs',
       kinds: ['new', 'accepted', 'changed'],
     });
-    expect(volume).toMatchObject({ queryType: 'trend', measures: ['new', 'newlyAccepted'] });
+    expect(volume).toMatchObject({
+      refId: 'log-volume-A',
+      measures: ['new', 'newlyAccepted'],
+      groupBy: ['severity'],
+    });
+    const number = (severity: string): Field => ({
+      name: 'new',
+      type: NUMBER,
+      config: {},
+      values: [3],
+      labels: { severity },
+    });
+    const time: Field = { name: 'time', type: TIME, config: {}, values: [1] };
+    const wide = { refId: 'log-volume-A', length: 1, fields: [time, number('HIGH'), number('LOW')] };
+    expect(volumeFrames([wide]).map(({ fields }) => [fields.length, fields[1]?.labels])).toEqual([
+      [2, { level: 'error' }],
+      [2, { level: 'info' }],
+    ]);
+    expect(volumeFrames([{ ...wide, refId: 'A' }])).toEqual([{ ...wide, refId: 'A' }]);
     expect(
       volumeQuery({ refId: 'A', version: 1, queryType: 'events', format: 'logs', kinds: ['changed'] }),
     ).toBeNull();

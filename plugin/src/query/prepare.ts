@@ -15,6 +15,7 @@ import type { Variables } from '../variables/references';
 import { migrate } from './migrate';
 import type { SightlineQuery } from './model';
 import { problemsOf } from './problems';
+import { volumeFrames } from './supplementary';
 
 export interface Prepared {
   /** As they are sent: migrated, with values, ad hoc filters and the time zone. */
@@ -76,8 +77,7 @@ export function withMessages(
   errors: readonly DataQueryError[],
   notices: Prepared['notices'],
 ): DataQueryResponse {
-  if (errors.length === 0 && notices.size === 0) return response;
-  const data: DataFrame[] = response.data;
+  const data = volumeFrames(response.data as readonly DataFrame[]);
   return {
     ...response,
     data: data.map((frame) => {

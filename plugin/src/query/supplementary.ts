@@ -1,3 +1,4 @@
+import type { DataFrame, Labels } from '@grafana/data';
 import { isMeasured } from './defaults';
 import { type EventsQuery, MODEL_VERSION, type SightlineQuery, type TrendQuery } from './model';
 
@@ -12,13 +13,43 @@ export function volumeQuery(query: SightlineQuery): TrendQuery | null {
     .map((kind) => COUNTED.get(kind) ?? kind);
   if (measures.length === 0) return null;
   return {
-    refId: `volume-${refId}`,
+    // Grafana finds the query behind it by this name.
+    refId: `${VOLUME}${refId}`,
     ...(datasource === undefined ? {} : { datasource }),
     queryType: 'trend',
     version: MODEL_VERSION,
     measures,
+    groupBy: ['severity'],
     ...(filters === undefined ? {} : { filters }),
   };
+}
+
+const VOLUME = 'log-volume-';
+
+/** Levels of log lines, as the API writes them. */
+const LEVELS: Readonly<Record<string, string>> = {
+  CRITICAL: 'critical',
+  HIGH: 'error',
+  MEDIUM: 'warning',
+  LOW: 'info',
+  INFORMATIONAL: 'debug',
+};
+
+/** Explore draws one series per frame, and adds up those of one level. */
+export function volumeFrames(frames: readonly DataFrame[]): DataFrame[] {
+  return frames.flatMap((frame) => {
+    const { refId = '', fields } = frame;
+    const [time, ...numbers] = fields;
+    if (!refId.startsWith(VOLUME) || time === undefined) return [frame];
+    return numbers.map((field) => ({
+      ...frame,
+      fields: [time, { ...field, labels: levelOf(field.labels) }],
+    }));
+  });
+}
+
+function levelOf(labels: Labels = {}): Labels {
+  return { level: LEVELS[labels['severity'] ?? ''] ?? 'unknown' };
 }
 
 /** Of numbers of findings: the events behind them. */

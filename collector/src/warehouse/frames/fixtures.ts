@@ -50,6 +50,7 @@ export function trendOf(fields: Partial<TrendResult> = {}): TrendResult {
       { measure: 'open', group: ['CRITICAL'], period: 'current', values: [3, 0, 7] },
       { measure: 'open', group: null, period: 'current', values: [40, 41, null] },
     ],
+    accountNames: new Map([['111122223333', 'prod-payments']]),
     ...COMMON,
     ...fields,
   };

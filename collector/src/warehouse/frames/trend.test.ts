@@ -52,6 +52,18 @@ it('labels what has none with the text that filters take for it, and tells peopl
   expect(namesOf(result)).toEqual(['none · c1']);
 });
 
+it('names accounts by what they are called, where that is known', () => {
+  const result = {
+    dimensions: ['account'],
+    series: [
+      { ...open, group: ['111122223333'] },
+      { ...open, group: ['9'] },
+    ],
+  } as const;
+  expect(namesOf(result)).toEqual(['prod-payments', '9']);
+  expect(fieldsOf(result)[1]?.labels).toEqual({ account: '111122223333' });
+});
+
 it('names accounts by their names, and tells accounts of one name apart', () => {
   const group = (id: string, name: string | null) => ({ ...open, group: [id, name] });
   const series = [group('1', 'prod'), group('2', 'prod'), group('3', 'dev'), group('4', null)];

@@ -16,12 +16,12 @@ export function trendFrame(query: TrendQuery, result: TrendResult, context: Fram
   return frameOf(query.refId, meta, [timeField('time', result.times), ...seriesFields(result)]);
 }
 
-function seriesFields({ dimensions, series }: TrendResult): FrameField[] {
+function seriesFields({ dimensions, series, accountNames }: TrendResult): FrameField[] {
   const other = otherName(series.map(({ group }) => group));
   const measures = new Set(series.map(({ measure }) => measure)).size;
   const names = distinct(
     series.map(({ measure, group, period }) => {
-      const name = fieldName(groupName(dimensions, group, other), measure, measures);
+      const name = fieldName(groupName(dimensions, group, other, accountNames), measure, measures);
       return { name: period === 'previous' ? `${name} (previous)` : name, group };
     }),
   );

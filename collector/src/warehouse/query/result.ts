@@ -41,6 +41,8 @@ export interface TrendResult extends Common {
   readonly times: readonly number[];
   /** Largest group first, `other` last; measures in the order of the query within a group. */
   readonly series: readonly Series[];
+  /** Names of accounts, by id, where `account` is among the dimensions. */
+  readonly accountNames: ReadonlyMap<string, string>;
 }
 
 export interface SummaryRow {

@@ -1,5 +1,5 @@
-import { isIn, type Sql, sql } from '../sql.ts';
 import { QueryError } from '../engine.ts';
+import { namesOfAccounts } from './account-names.ts';
 import { runAgeBuckets } from './age-buckets.ts';
 import { subjectsOf } from './answer.ts';
 import type { QueryContext } from './context.ts';
@@ -11,7 +11,6 @@ import { pivoted } from './pivot.ts';
 import type { Range, SummaryQuery } from './request.ts';
 import type { BucketsResult, SummaryResult, SummaryRow } from './result.ts';
 import { previousOf, rangeOf } from './time.ts';
-import { visible } from './visible.ts';
 
 /** Far more than fits a screen; a matrix of more is cut. */
 const MAX_CELLS = 50_000;
@@ -55,7 +54,7 @@ export async function runSummary(
     measures,
     rows: withOther ? [...rows, found.other] : rows,
     total: found.total,
-    accountNames: await accountNames(context, query, rows),
+    accountNames: await namesOfAccounts(context, query.groupBy, rows),
     notices: found.notices,
     cut:
       found.groupCount > rows.length ? { shown: rows.length, total: found.groupCount, what: 'groups' } : null,
@@ -107,7 +106,7 @@ async function runPivot(context: QueryContext, query: SummaryQuery, range: Range
     measures,
     rows,
     total: heads.total,
-    accountNames: await accountNames(context, query, rows),
+    accountNames: await namesOfAccounts(context, query.groupBy, rows),
     notices: [...new Set([...heads.notices, ...found.notices])],
     cut: isCut ? { shown: heads.rows.length, total: heads.groupCount, what: 'rows' } : null,
     statements: context.statements,
@@ -126,23 +125,4 @@ function orderOf({ orderBy, measures, groupBy }: SummaryQuery): Order {
     `orderBy is ${JSON.stringify(orderBy)}, which is no measure or dimension of the query`,
     `Use one of ${[...measures, ...groupBy].join(', ')}.`,
   );
-}
-
-/** Of so many accounts all names are read: quicker than to ask for each. */
-const MANY = 500;
-
-async function accountNames(
-  { run, access }: QueryContext,
-  { groupBy }: SummaryQuery,
-  rows: readonly SummaryRow[],
-): Promise<ReadonlyMap<string, string>> {
-  const index = groupBy.indexOf('account');
-  const accounts = [...new Set(rows.map(({ group }) => group?.[index] ?? null))].filter(
-    (each) => each !== null,
-  );
-  if (index < 0 || accounts.length === 0) return new Map();
-  const those: Sql = accounts.length > MANY ? sql`true` : isIn(sql`s.account`, accounts);
-  const found = await run(sql`select s.account, max(s.account_name) from scope s
-    where ${visible(access, 's')} and s.account_name is not null and ${those} group by s.account`);
-  return new Map(found.rows.map(([account, name]) => [String(account), String(name)]));
 }

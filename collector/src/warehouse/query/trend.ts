@@ -1,4 +1,5 @@
 import { QueryError } from '../engine.ts';
+import { namesOfAccounts } from './account-names.ts';
 import {
   GRIDS,
   type Line,
@@ -57,6 +58,7 @@ export async function runTrend(
     kind: 'trend',
     dimensions,
     times: edges.slice(0, -1),
+    accountNames: await namesOfAccounts(context, dimensions, current),
     // Each measure beside what it was before.
     series: current.flatMap((series, n) => [series, ...previous.slice(n, n + 1)]),
     notices: noticesOf(parts.map(({ grid }) => grid)),

@@ -31,9 +31,10 @@ export function FilterRow({ id, index, filter, catalog, subjects, onChange, onRe
         <Combobox
           id={`${id}-field`}
           aria-labelledby={`${id}-field-label`}
-          placeholder={t('filters.choose-field', 'Field')}
+          placeholder={
+            catalog === null ? t('editor.loading-list', 'Loading…') : t('filters.choose-field', 'Field')
+          }
           options={fieldOptions(catalog, subjects, field)}
-          loading={catalog === null}
           createCustomValue
           value={field === '' ? null : field}
           width="auto"
@@ -52,7 +53,7 @@ export function FilterRow({ id, index, filter, catalog, subjects, onChange, onRe
           options={operators()}
           value={operator}
           width="auto"
-          minWidth={8}
+          minWidth={11}
           maxWidth={16}
           onChange={(chosen) =>
             onChange({ ...filter, operator: chosen.value, values: fitting(chosen.value, values) })

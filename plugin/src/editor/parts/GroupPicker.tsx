@@ -37,10 +37,13 @@ export function GroupPicker({ id, value, catalog, subjects, unbounded, alerting,
       id={id}
       options={[...known, ...variables, ...others]}
       value={[...value]}
-      loading={catalog === null}
-      placeholder={t('group-by.placeholder', 'Nothing: one total')}
+      placeholder={
+        catalog === null
+          ? t('editor.loading-list', 'Loading…')
+          : t('group-by.placeholder', 'Nothing: one total')
+      }
       width="auto"
-      minWidth={24}
+      minWidth={32}
       maxWidth={60}
       onChange={(chosen) => onChange(chosen.map((one) => one.value))}
     />

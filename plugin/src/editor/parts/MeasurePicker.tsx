@@ -16,10 +16,12 @@ export function MeasurePicker({ id, value, catalog, single = false, onChange }: 
   const common = {
     id,
     options,
-    loading: catalog === null,
-    placeholder: t('measures.placeholder', 'Choose what to count'),
+    placeholder:
+      catalog === null
+        ? t('editor.loading-list', 'Loading…')
+        : t('measures.placeholder', 'Choose what to count'),
     width: 'auto',
-    minWidth: 24,
+    minWidth: 32,
     maxWidth: 60,
   } as const;
   if (single && value.length <= 1)
