@@ -5,12 +5,12 @@ import type { FieldConfig } from './fields.ts';
  * `$__url_time_range` and the value are filled in by Grafana.
  */
 const TARGETS: Readonly<Record<string, { readonly title: string; readonly path: string }>> = {
-  fingerprint: { title: 'Show the finding', path: 'sightline-finding?var-fingerprint' },
+  fingerprint: { title: 'Show the finding', path: 'sightline-findings?var-fingerprint' },
   rule: { title: 'Findings of the rule', path: 'sightline-findings?var-rule' },
   resource: { title: 'Findings of the resource', path: 'sightline-findings?var-resource' },
   account: { title: 'Show the account', path: 'sightline-account?var-account' },
-  service: { title: 'Show the service', path: 'sightline-service?var-service' },
-  cloud: { title: 'Show the cloud', path: 'sightline-cloud?var-cloud' },
+  service: { title: 'Show the service', path: 'sightline-account?var-service' },
+  cloud: { title: 'Show the cloud', path: 'sightline-account?var-cloud' },
 };
 
 export function linksOf(
