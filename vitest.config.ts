@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['collector/src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['collector/src/**/*.test.ts', 'dashboards/src/**/*.test.ts', 'test/**/*.test.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
     // Tests start some hundred processes; with compiled modules kept, each starts in half the time.
     env: { NODE_COMPILE_CACHE: path.join(tmpdir(), 'sightline-test-modules') },
