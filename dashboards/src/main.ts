@@ -1,9 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { styleText } from 'node:util';
+import { alertingFiles } from './alerts/render.ts';
 import { BOARDS } from './boards/index.ts';
 
-/** Writes what is committed: dashboards, for provisioning and inside the plugin. With --check it only looks whether they are so. */
+/** Writes what is committed: dashboards, for provisioning and inside the plugin, and alert rules. With --check it only looks whether they are so. */
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FOLDERS = ['provisioning/dashboards/sightline', 'plugin/src/dashboards'];
@@ -13,6 +14,7 @@ export function files(): Map<string, string> {
   for (const folder of FOLDERS)
     for (const board of BOARDS)
       all.set(`${folder}/${board.uid ?? board.title ?? ''}.json`, `${JSON.stringify(board, null, 2)}\n`);
+  for (const [name, text] of alertingFiles({})) all.set(`provisioning/alerting/${name}`, text);
   return all;
 }
 

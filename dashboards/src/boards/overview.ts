@@ -131,13 +131,16 @@ const changed = table(
   .timeFrom('7d')
   .hideTimeOverride(true);
 
+/** Of what labels became columns, the names are those of the labels. */
+const ACCOUNT_LABEL = { ...ACCOUNT, name: 'accountName' };
+
 const topAccounts = table(
   {
     title: 'Top accounts by risk',
     says: 'The ten accounts with the most risk, with its course over the range.',
   },
   [
-    ACCOUNT,
+    ACCOUNT_LABEL,
     column(
       'Trend',
       undefined,
