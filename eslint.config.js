@@ -1,5 +1,6 @@
 import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /**
@@ -38,10 +39,20 @@ const oneWay = Object.entries(ALLOWED).map(([folder, allowed]) => ({
 }));
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/node_modules/', '**/fixtures/', 'data/', 'coverage/', 'tmp/', 'plugin/'] },
+  {
+    ignores: [
+      '**/dist/',
+      '**/node_modules/',
+      '**/fixtures/',
+      'data/',
+      'coverage/',
+      'tmp/',
+      'plugin/.config/',
+    ],
+  },
   eslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -61,7 +72,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.test.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    files: ['**/*.test.{ts,tsx}', 'test/**/*.{ts,tsx}', 'bench/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
   {
@@ -75,5 +86,6 @@ export default defineConfig(
       globals: { process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly' },
     },
   },
+  { files: ['plugin/src/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat.recommended] },
   ...oneWay,
 );

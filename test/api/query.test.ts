@@ -5,6 +5,8 @@ import type { Finding } from '../../collector/src/findings/finding.ts';
 import { statusAt } from '../../collector/src/findings/finding.ts';
 import { applyConfig, readScopes } from '../../collector/src/lake/lake.ts';
 import { sampleSettingsFor } from '../../collector/src/sample/index.ts';
+import { FILTER_FIELDS } from '../../collector/src/warehouse/query/dimensions.ts';
+import { MEASURES } from '../../collector/src/warehouse/query/measures.ts';
 import { type Api, as, reportsOf, startApi } from './support.ts';
 
 const PAYMENTS = '111122223333';
@@ -303,6 +305,53 @@ describe('dimensions', () => {
       expect.arrayContaining(['account', 'severity', 'rule']),
     );
   });
+
+  it('say of which measures they are, as queries find it', async () => {
+    interface Listed {
+      readonly dimensions: readonly { readonly id: string; readonly subjects: readonly string[] }[];
+    }
+    const { body } = await get<Listed>('/dimensions');
+    const measures = { findings: 'open', checks: 'passRate', scopes: 'runs' };
+    for (const { id, subjects } of body.dimensions)
+      for (const [subject, measure] of Object.entries(measures)) {
+        const asked = { refId: 'A', type: 'summary', measures: [measure], groupBy: [id] };
+        const { A } = (await query([query])).body.results;
+        expect([id, subject, A?.status]).toEqual([id, subject, subjects.includes(subject) ? 200 : 400]);
+      }
+  });
+
+  it('are not all that findings are filtered by', async () => {
+    interface Listed {
+      readonly filterFields: readonly { readonly id: string; readonly values: readonly string[] }[];
+    }
+    const { body } = await get<Listed>('/dimensions');
+    expect(body.filterFields.map(({ id }) => id)).toEqual([...FILTER_FIELDS]);
+    for (const { id, values } of body.filterFields)
+      for (const value of values) {
+        const filters = [{ field: id, operator: '=', values: [value] }];
+        const { A } = (await query([{ refId: 'A', type: 'findings', filters }])).body.results;
+        expect([id, value, A?.status]).toEqual([id, value, 200]);
+      }
+  });
+});
+
+describe('measures', () => {
+  it('are listed with what they are', async () => {
+    interface Listed {
+      readonly measures: readonly { readonly id: string; readonly unit: string; readonly subject: string }[];
+    }
+    const { body } = await get<Listed>('/measures');
+    expect(body.measures.map(({ id }) => id)).toEqual([...MEASURES]);
+    expect(body.measures).toContainEqual({
+      id: 'passRate',
+      label: 'Pass rate',
+      description: 'Share of evaluated checks that passed.',
+      kind: 'gauge',
+      subject: 'checks',
+      unit: 'percentunit',
+      additive: false,
+    });
+  });
 });
 
 describe('the state', () => {
@@ -319,7 +368,7 @@ describe('the state', () => {
       findings: findings.length,
       scopes: 4,
       roles: ['viewer'],
-      warehouse: { state: 'ready' },
+      warehouse: { state: 'ready', sql: false },
     });
     expect(Date.now() - body.newestRunAt).toBeLessThan(DAY);
     const bound = await get<Status>('/status', 'payments');

@@ -29,6 +29,8 @@ export interface WarehouseStatus {
   readonly problem: string | null;
   /** Share of the scopes that are loaded, 0–1. */
   readonly progress: number;
+  /** Whether `sql` queries are taken at all. */
+  readonly sql: boolean;
 }
 
 export interface QueryOptions {

@@ -69,19 +69,21 @@ export class MirroredWarehouse implements Warehouse {
   #refreshing: Promise<void> | undefined;
   /** Sorting and saving, beside the queries and later refreshes. */
   #keeping: Promise<void> | undefined;
-  #status: WarehouseStatus = {
-    state: 'warming',
-    version: '',
-    refreshedAt: null,
-    scopes: 0,
-    findings: 0,
-    problem: null,
-    progress: 0,
-  };
+  #status: WarehouseStatus;
 
   constructor(options: WarehouseOptions, open: OpenMirror) {
     const { engine } = open;
     this.#options = options;
+    this.#status = {
+      state: 'warming',
+      version: '',
+      refreshedAt: null,
+      scopes: 0,
+      findings: 0,
+      problem: null,
+      progress: 0,
+      sql: options.sql,
+    };
     this.#open = open;
     this.#engine = engine;
     this.#mirror = new Mirror({
@@ -229,6 +231,7 @@ export class MirroredWarehouse implements Warehouse {
           'warehouse refreshed',
         );
       this.#status = {
+        ...this.#status,
         state: 'ready',
         progress: 1,
         version: found.version,

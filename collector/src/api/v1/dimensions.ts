@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { DIMENSIONS, isDimension } from '../../warehouse/query/dimensions.ts';
+import { DIMENSIONS, FILTER_FIELD_LIST, isDimension } from '../../warehouse/query/dimensions.ts';
 import { findingsQuery, type Range } from '../../warehouse/query/request.ts';
 import { dimensionList, dimensionValues } from '../../warehouse/query/values.ts';
 import { accessOf } from '../access/index.ts';
@@ -8,7 +8,7 @@ import { badRequest, notFound } from '../problem.ts';
 import { type ApiOptions, warehouseOf } from './options.ts';
 import { type Route, route } from './route.ts';
 import { goneSignal, sendJson } from './send.ts';
-import { jsonText, moment, wholeNumber } from './shapes.ts';
+import { jsonText, moment, subject, wholeNumber } from './shapes.ts';
 
 const DEFAULT_VALUES = 100;
 const MOST_VALUES = 1_000;
@@ -63,8 +63,23 @@ const listResponse = z.object({
         .boolean()
         .meta({ description: 'False: too many values for series or a whole list; they are searched.' }),
       multiple: z.boolean().meta({ description: 'A finding may have several values of it.' }),
+      subjects: z
+        .array(subject)
+        .meta({ description: 'Measures of which subjects can be grouped and filtered by it.' }),
     }),
   ),
+  filterFields: z
+    .array(
+      z.object({
+        id: z.string(),
+        label: z.string(),
+        description: z.string(),
+        values: z
+          .array(z.string())
+          .meta({ description: 'All that it can be; empty where it can be anything.' }),
+      }),
+    )
+    .meta({ description: 'Findings are filtered by these too; they are no dimensions.' }),
 });
 const valuesResponse = z.object({
   values: z
@@ -114,7 +129,7 @@ export function dimensionRoutes(options: ApiOptions): readonly Route[] {
           { signal: goneSignal(response) },
           dimensionList,
         );
-        sendJson(request, response, { dimensions: list });
+        sendJson(request, response, { dimensions: list, filterFields: FILTER_FIELD_LIST });
       },
     }),
     route({

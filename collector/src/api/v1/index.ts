@@ -7,6 +7,7 @@ import { dimensionRoutes } from './dimensions.ts';
 import { findingsRoute } from './findings.ts';
 import { ingestRoute } from './ingest.ts';
 import { openapiRoute } from './openapi-route.ts';
+import { measuresRoute } from './measures.ts';
 import type { ApiOptions } from './options.ts';
 import { queryRoute } from './query.ts';
 import { reportRoutes } from './reports.ts';
@@ -20,6 +21,7 @@ export type { ApiOptions } from './options.ts';
 export function apiRoutes(options: ApiOptions): readonly Route[] {
   const routes = [
     queryRoute(options),
+    measuresRoute(),
     ...dimensionRoutes(options),
     findingsRoute(options),
     detailRoute(options),

@@ -19,6 +19,10 @@ export const problem = z
   })
   .meta({ description: 'RFC 9457' });
 
+export const subject = z
+  .enum(['findings', 'checks', 'scopes'])
+  .meta({ description: 'Where numbers come from: findings, check stats, or scopes and their runs.' });
+
 export const millis = z.number().int().meta({ description: 'Milliseconds since the epoch, UTC.' });
 
 /** @see https://grafana.com/developers/dataplane/ */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isBound } from '../../warehouse/access.ts';
 import { estateSize } from '../../warehouse/query/locate.ts';
 import { accessOf } from '../access/index.ts';
 import type { ApiOptions } from './options.ts';
@@ -30,6 +31,7 @@ const statusResponse = z.object({
         .nullable()
         .meta({ description: 'Since the bucket was last looked at without error; answers are as of then.' }),
       problem: z.string().nullable().meta({ description: 'Why the last look at the bucket failed.' }),
+      sql: z.boolean().meta({ description: 'Whether the caller may ask by queries of type `sql`.' }),
     })
     .nullable()
     .meta({ description: 'null: the server runs without one and answers no queries.' }),
@@ -70,6 +72,7 @@ export function statusRoute(options: ApiOptions): Route {
                 refreshedAt: status.refreshedAt,
                 ageMs: status.refreshedAt === null ? null : Math.max(0, now - status.refreshedAt),
                 problem: status.problem,
+                sql: status.sql && !isBound(access),
               },
       };
       sendJson(request, response, answer);

@@ -43,6 +43,40 @@ export const FILTER_FIELDS = [
 ] as const;
 export type FilterField = Dimension | (typeof FILTER_FIELDS)[number];
 
+export interface FilterFieldInfo {
+  readonly id: (typeof FILTER_FIELDS)[number];
+  readonly label: string;
+  readonly description: string;
+  /** All that it can be; empty where it can be anything. */
+  readonly values: readonly string[];
+}
+
+const filterField = (
+  id: FilterFieldInfo['id'],
+  label: string,
+  description: string,
+  values: readonly string[] = [],
+): FilterFieldInfo => ({ id, label, description, values });
+
+export const FILTER_FIELD_LIST: readonly FilterFieldInfo[] = [
+  filterField('search', 'Search', 'Part of title, rule, resource or fingerprint, in any case.'),
+  filterField('fingerprint', 'Fingerprint', 'One finding.'),
+  filterField('score', 'Score', 'Severity as a number: 0–100.'),
+  filterField('dueState', 'Due', 'Of open ones: due soon, or overdue, confirmed by a scan or not.', [
+    'none',
+    'soon',
+    'unverified',
+    'confirmed',
+  ]),
+  filterField('openedCause', 'Opened by', 'Why it was opened: a change, onboarding, or a new rule.', [
+    'drift',
+    'baseline',
+    'ruleset',
+  ]),
+  filterField('verdict', 'Verdict', 'What was decided on it.', ['accepted', 'false_positive']),
+  filterField('mute', 'Mute rule', 'The rule that hides it.'),
+];
+
 /** Unbounded: never a series, an alert label or a full list of values. */
 export const UNBOUNDED: ReadonlySet<string> = new Set<NamedDimension>([
   'resource',

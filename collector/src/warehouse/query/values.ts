@@ -7,7 +7,9 @@ import { OF_FINDING } from './fields.ts';
 import { checkFilters, conditionsFor, type Place } from './filters.ts';
 import { lastsAt } from './finding-terms.ts';
 import { keysOf, lookups } from './finding-keys.ts';
+import type { MeasureSubject } from './measures.ts';
 import type { Filter, Range } from './request.ts';
+import { CHECK_DIMENSIONS, SCOPE_DIMENSIONS } from './scope-conditions.ts';
 import { isBound } from '../access.ts';
 import { visible } from './visible.ts';
 
@@ -21,6 +23,8 @@ export interface DimensionInfo {
   readonly bounded: boolean;
   /** A finding may have several values of it. */
   readonly multiple: boolean;
+  /** Of which kinds of measures groups and filters can be made by it. */
+  readonly subjects: readonly MeasureSubject[];
 }
 
 const WORDS: Readonly<Record<NamedDimension, readonly [label: string, description: string]>> = {
@@ -62,7 +66,14 @@ export async function dimensionList({ run, access }: QueryContext): Promise<read
   const { rows } = await run(sql`select distinct l.name from label_set l ${seen} order by 1`);
   const named = DIMENSIONS.map((id): DimensionInfo => {
     const [label, description] = WORDS[id];
-    return { id, label, description, bounded: !UNBOUNDED.has(id), multiple: MULTIPLE.has(id) };
+    return {
+      id,
+      label,
+      description,
+      bounded: !UNBOUNDED.has(id),
+      multiple: MULTIPLE.has(id),
+      subjects: subjectsOf(id),
+    };
   });
   const labels = rows.map(([name]): DimensionInfo => {
     const label = String(name);
@@ -72,9 +83,19 @@ export async function dimensionList({ run, access }: QueryContext): Promise<read
       description: `Label or tag ${label} of the resource.`,
       bounded: true,
       multiple: false,
+      subjects: ['findings'],
     };
   });
   return [...named, ...labels];
+}
+
+function subjectsOf(dimension: NamedDimension): readonly MeasureSubject[] {
+  const isOneOf = (names: readonly string[]): boolean => names.includes(dimension);
+  return [
+    'findings',
+    ...(isOneOf(CHECK_DIMENSIONS) ? (['checks'] as const) : []),
+    ...(isOneOf(SCOPE_DIMENSIONS) ? (['scopes'] as const) : []),
+  ];
 }
 
 export interface ValuesRequest {
