@@ -74,6 +74,7 @@ describe('parse', () => {
       source: 'prowler',
       sourceVersion: '5.46.0',
       open: 1384,
+      occurrences: 1384,
       suppressed: 0,
       passed: 1418,
       bySeverity: { LOW: 21, MEDIUM: 39, HIGH: 1322, CRITICAL: 2 },

@@ -232,8 +232,11 @@ function withInput(report: OpenedReport) {
   return { name, input, ...(companion === undefined ? {} : { companion }) };
 }
 
-function sourceOnly({ source }: IngestOptions): IngestOptions {
-  return source === undefined ? {} : { source };
+function sourceOnly({ source, place }: IngestOptions): IngestOptions {
+  return {
+    ...(source === undefined ? {} : { source }),
+    ...(place === undefined ? {} : { place }),
+  };
 }
 
 function neither({ name }: OpenedReport): RangeError {

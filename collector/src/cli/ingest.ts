@@ -4,7 +4,7 @@ import type { EpochMs, RunOutcome } from '../findings/model.ts';
 import type { CliContext } from './context.ts';
 import { ingestAll, type IngestRequest } from './ingest-run.ts';
 import { fileDocument, fileLines, totalDocument, totalLines } from './ingest-text.ts';
-import { inputLimits, instantOf, sourceOf } from './options.ts';
+import { inputLimits, instantOf, placeOf, sourceOf } from './options.ts';
 import { paintFor, writeJson, writeLine } from './output.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { publish } from './publish.ts';
@@ -15,6 +15,8 @@ interface Options {
   readonly duration?: number;
   readonly complete?: true;
   readonly source?: string;
+  readonly account?: string;
+  readonly region?: string;
   readonly ordered?: true;
   readonly report: boolean;
 }
@@ -45,6 +47,8 @@ export function register(program: Command, context: CliContext): void {
     .option('--duration <seconds>', 'how long the scan took', secondsOf)
     .option('--complete', 'the scan looked at everything in its scope, however few rules it shows')
     .option('--source <id>', 'take every file for a report of this source', sourceOf)
+    .option('--account <id>', 'the account, repository, cluster or network of reports that do not say')
+    .option('--region <name>', 'the region of reports that do not say')
     .option('--ordered', 'the reports are given oldest first')
     .option('--no-report', 'do not make and publish the report afterwards')
     .addHelpText('after', AFTER_HELP)
@@ -78,6 +82,7 @@ async function ingest(
       ...(options.outcome === undefined ? {} : { outcome: options.outcome }),
       ...(options.duration === undefined ? {} : { durationMs: options.duration * 1000 }),
       ...(options.source === undefined ? {} : { source: options.source }),
+      ...placeOf(options),
     }).finally(progress.stop);
     const failed = run.files.filter(({ error }) => error !== undefined);
     if (failed.length > 0 || run.files.length === 0) context.setExitCode(3);

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { LoadedConfig } from '../config/index.ts';
 import type { EpochMs } from '../findings/model.ts';
+import type { Place } from '../sources/common/place.ts';
 import type { InputLimits, OpenedReport } from '../sources/input/index.ts';
 import { adapters } from '../sources/registry.ts';
 
@@ -18,6 +19,22 @@ export function sourceOf(text: string): string {
 }
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?$/;
+
+interface PlaceOptions {
+  readonly account?: string;
+  readonly region?: string;
+}
+
+/** Where reports belong that do not say, as the command line has it. */
+export function placeOf({ account, region }: PlaceOptions): { place?: Place } {
+  if (account === undefined && region === undefined) return {};
+  return {
+    place: {
+      ...(account === undefined ? {} : { account }),
+      ...(region === undefined ? {} : { region }),
+    },
+  };
+}
 
 /** A day (its beginning, UTC) or a moment with its time zone: one without would mean another one on each machine. */
 export function instantOf(text: string): EpochMs {

@@ -5,7 +5,7 @@ import { readReport } from '../ingest/ingest.ts';
 import { scopeOf } from '../lake/keys.ts';
 import { closeReport, type OpenedReport, openReports } from '../sources/input/index.ts';
 import type { CliContext } from './context.ts';
-import { inputLimits, labelOf, sourceOf } from './options.ts';
+import { inputLimits, labelOf, placeOf, sourceOf } from './options.ts';
 import {
   clipped,
   countSeverities,
@@ -23,6 +23,8 @@ import {
 interface Options {
   readonly findings?: true;
   readonly source?: string;
+  readonly account?: string;
+  readonly region?: string;
 }
 
 const AFTER_HELP = `
@@ -41,6 +43,8 @@ export function register(program: Command, context: CliContext): void {
     .argument('<file...>', 'reports, folders, globs, archives; - for standard input')
     .option('--findings', 'the findings themselves, too')
     .option('--source <id>', 'take every file for a report of this source', sourceOf)
+    .option('--account <id>', 'the account, repository, cluster or network of reports that do not say')
+    .option('--region <name>', 'the region of reports that do not say')
     .addHelpText('after', AFTER_HELP)
     .action(async (files: readonly string[], options: Options, command: Command) => {
       const limits = inputLimits(await context.config(command));
@@ -70,7 +74,7 @@ async function documentOf(report: OpenedReport, options: Options) {
   if (input === undefined) throw report.error ?? new RangeError(`${name} was neither opened nor refused`);
   const { adapter, reports } = await readReport(
     { name, input, ...(companion === undefined ? {} : { companion }) },
-    options.source === undefined ? {} : { source: options.source },
+    { ...(options.source === undefined ? {} : { source: options.source }), ...placeOf(options) },
   );
   const findings = reports.flatMap(({ observations }) => observations);
   return {
@@ -78,6 +82,7 @@ async function documentOf(report: OpenedReport, options: Options) {
     source: adapter.id,
     sourceVersion: reports[0]?.sourceVersion ?? null,
     open: findings.length,
+    occurrences: sum(findings.map(({ occurrences }) => occurrences)),
     suppressed: sum(reports.map(({ suppressed }) => suppressed)),
     passed: sum(reports.map(({ passed }) => passed)),
     bySeverity: countSeverities(findings),

@@ -2,7 +2,7 @@ import type { Match, Settings } from '../findings/settings.ts';
 
 /** Settings as they are written in sightline.yaml: what `config show` prints can be put into a file. */
 export function settingsDocument(settings: Settings): Readonly<Record<string, unknown>> {
-  const { sla, accounts, ownership, mutes, severity, minimumRules } = settings;
+  const { sla, accounts, ownership, mutes, severity, minimumRules, quietDays } = settings;
   return {
     sla: {
       days: lower(sla.days),
@@ -20,6 +20,7 @@ export function settingsDocument(settings: Settings): Readonly<Record<string, un
       severity: rule.severity.toLowerCase(),
     })),
     minimumRules,
+    quietDays,
   };
 }
 

@@ -5,6 +5,7 @@ export const DEFAULTS = {
   /** Days to fix by severity, and the share of rules below which a snapshot counts as partial: part of what a finding is. */
   sla: DEFAULT_SETTINGS.sla.days,
   minimumRules: DEFAULT_SETTINGS.minimumRules,
+  quietDays: DEFAULT_SETTINGS.quietDays,
   report: {
     /** Rows of the page's table. A page of 500 rows is about 400 kB and still opens at once on a phone. */
     findings: 500,

@@ -146,6 +146,11 @@ const settingsFields = {
     DEFAULTS.minimumRules,
     'A scan that evaluated a smaller share of the rules of the last complete one is taken as partial and closes nothing.',
   ),
+  quietDays: withDefault(
+    numeric(z.number().positive().max(3650)),
+    DEFAULTS.quietDays,
+    'Days after which an event (Falco, GuardDuty) that was not seen again is over. Such findings never close by absence from a report.',
+  ),
 };
 
 const { report, serve, limits } = DEFAULTS;

@@ -7,7 +7,7 @@ import { type SettingsFile, settingsSchema } from './schema.ts';
 type DaysByWord = Readonly<Record<string, number | null | undefined>>;
 
 export function settingsOf(file: SettingsFile): Settings {
-  const { sla, accounts, ownership, mutes, severity, minimumRules } = file;
+  const { sla, accounts, ownership, mutes, severity, minimumRules, quietDays } = file;
   return {
     sla: {
       days: daysOf({ ...lower(DEFAULT_SETTINGS.sla.days), ...given(sla.days) }),
@@ -18,6 +18,7 @@ export function settingsOf(file: SettingsFile): Settings {
     mutes,
     severity,
     minimumRules,
+    quietDays,
   };
 }
 

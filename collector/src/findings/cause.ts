@@ -1,4 +1,4 @@
-import type { CellIndex } from './cells.ts';
+import { type CellIndex, evaluates } from './cells.ts';
 import type { OpenedCause } from './finding.ts';
 import type { Observation } from './model.ts';
 import type { Run } from './run.ts';
@@ -14,6 +14,8 @@ export function openedCause(
   before: ScopeState,
   run: Run,
 ): (observation: Observation) => OpenedCause {
+  // Without snapshots nothing is ever covered. The first report is what had piled up; whatever comes later happened since.
+  const uncovered = run.report.mode === 'snapshot' || before.identity === null ? 'baseline' : 'drift';
   const known = [...before.cells].filter(([, record]) => record.completeAt !== null);
   const services = new Map<string, Set<string>>();
   const regions = new Set<string>();
@@ -28,10 +30,11 @@ export function openedCause(
   }
   return (observation) => {
     const rules = index.rulesOf(observation.cell);
-    if (rules?.has(observation.ruleId) === true) return 'drift';
+    if (rules !== null && evaluates(rules, observation.ruleId)) return 'drift';
     const elsewhere = services.get(observation.service);
     const lookedAt = rules !== null || regions.has(observation.region);
-    if (elsewhere !== undefined && lookedAt) return elsewhere.has(observation.ruleId) ? 'drift' : 'ruleset';
-    return rules === null ? 'baseline' : 'ruleset';
+    if (elsewhere !== undefined && lookedAt)
+      return evaluates(elsewhere, observation.ruleId) ? 'drift' : 'ruleset';
+    return rules === null ? uncovered : 'ruleset';
   };
 }

@@ -14,6 +14,16 @@ export type Cells = ReadonlyMap<Cell, CellRecord>;
 
 export const EVERYTHING: Cell = '*';
 
+/**
+ * In the place of rules: whatever the source can find was looked for. Of sources whose rules are what is known in the world (a
+ * CVE, a port): the one published yesterday is news there, and no change of the scanner.
+ */
+export const ANY_RULE = '*';
+
+export function evaluates(rules: ReadonlySet<string>, rule: string): boolean {
+  return rules.has(rule) || rules.has(ANY_RULE);
+}
+
 export function cellOf(service: string, region: string): Cell {
   return `${service}@${region}`;
 }

@@ -9,8 +9,11 @@ export type Status = 'open' | 'fixed' | 'retired' | 'false_positive' | 'accepted
 
 /** Why a finding opened: onboarding, a scanner's update, or something that really changed. */
 export type OpenedCause = 'baseline' | 'ruleset' | 'drift';
-/** How a finding closed: the check passes or the resource is gone, the rule is no longer evaluated, the scope was retired. */
-export type ClosedCause = 'resolved' | 'ruleset' | 'retired';
+/**
+ * How a finding closed: the check passes or the resource is gone, the rule is no longer evaluated, the scope was retired, an
+ * event was not seen again.
+ */
+export type ClosedCause = 'resolved' | 'ruleset' | 'retired' | 'quiet';
 
 /** A person's decision on one finding. */
 export interface Verdict {

@@ -157,6 +157,54 @@ describe('a finding over the runs of its scope', () => {
       events: [],
     },
     {
+      name: 'is over when a stream has not seen it for the quiet time, from then on',
+      runs: [
+        run({ observations: [seen], mode: 'stream' }),
+        run({ at: T0 + 13 * DAY, ...clean, mode: 'stream' }),
+        run({ at: T0 + 20 * DAY, ...clean, mode: 'stream' }),
+      ],
+      scanner: 'fixed',
+      events: ['fixed:quiet'],
+    },
+    {
+      name: 'stays open for as long as a stream sees it again and again',
+      runs: [
+        run({ observations: [seen], mode: 'stream' }),
+        run({ at: T0 + 10 * DAY, observations: [seen], mode: 'stream' }),
+        run({ at: T0 + 20 * DAY, ...clean, mode: 'stream' }),
+      ],
+      scanner: 'open',
+      events: [],
+    },
+    {
+      name: 'is not over because a stream broke off',
+      runs: [
+        run({ observations: [seen], mode: 'stream' }),
+        run({ at: T0 + 20 * DAY, ...clean, mode: 'stream', outcome: 'failed' }),
+      ],
+      scanner: 'open',
+      events: [],
+    },
+    {
+      name: 'returns as drift when a stream sees it after it was over',
+      runs: [
+        run({ observations: [seen], mode: 'stream' }),
+        run({ at: T0 + 20 * DAY, ...clean, mode: 'stream' }),
+        run({ at: T0 + 21 * DAY, observations: [seen], mode: 'stream' }),
+      ],
+      scanner: 'open',
+      events: ['reopened:drift'],
+    },
+    {
+      name: 'is resolved, not gone with its rule, where a source looks for whatever is known',
+      runs: [
+        run({ observations: [seen], rulesAreExhaustive: true, coverage: coverage({ 's3@*': ['*'] }) }),
+        run({ at: T0 + DAY, ...clean, rulesAreExhaustive: true, coverage: coverage({ 's3@*': ['*'] }) }),
+      ],
+      scanner: 'fixed',
+      events: ['fixed:resolved'],
+    },
+    {
       name: 'closes as ruleset, not as resolved, when a scanner that lists all its rules lists this one no more',
       runs: [
         run({ observations: [seen], rulesAreExhaustive: true }),
@@ -178,8 +226,26 @@ describe('a finding over the runs of its scope', () => {
   });
 });
 
+it('an event that was not seen again is over from the end of its quiet time, not from when that was noticed', () => {
+  const { state } = after(
+    run({ observations: [seen], mode: 'stream' }),
+    run({ at: T0 + 40 * DAY, observations: [], mode: 'stream' }),
+  );
+  expect(only(state)).toMatchObject({ closedCause: 'quiet', fixedAt: T0 + 14 * DAY, lastSeen: T0 });
+});
+
 describe('why a finding opened', () => {
   const base = run({ observations: [] });
+  it.each(['stream', 'delta'] as const)(
+    'is drift in a %s, but for the first one, which is what had piled up',
+    (mode) => {
+      const first = run({ observations: [seen], mode });
+      const other = observation({ resource: 'bucket-b' });
+      const second = run({ at: T0 + DAY, observations: [seen, other], mode });
+      expect(kinds(after(first).last)).toEqual(['opened:baseline']);
+      expect(kinds(after(first, second).last)).toEqual(['opened:drift']);
+    },
+  );
   it('is baseline where the cell was never covered', () => {
     const other = observation({ service: 'ec2', rule: 'ec2_open' });
     const { last } = after(

@@ -1,5 +1,5 @@
 import { openedCause } from './cause.ts';
-import { CellIndex, type CellRecord, EVERYTHING, mergeSorted } from './cells.ts';
+import { CellIndex, type CellRecord, evaluates, EVERYTHING, mergeSorted } from './cells.ts';
 import { kindOfChange, sameContent, sameDimensions, sameMute } from './compare.ts';
 import { dresser } from './dress.ts';
 import { type FindingEvent, eventOf } from './events.ts';
@@ -10,6 +10,8 @@ import { type Judgement, judgeRun, type Run } from './run.ts';
 import type { Settings } from './settings.ts';
 import { dueAfterRescore, dueFrom, slaDays } from './sla.ts';
 import { eventTime, type ScopeState, type Step } from './state.ts';
+
+const DAY_MS = 86_400_000;
 
 export interface RunStep extends Step {
   readonly judgement: Judgement;
@@ -76,21 +78,21 @@ export function applyRun(before: ScopeState, run: Run, settings: Settings): RunS
   const named = new Set(run.report.closed);
   for (const finding of findings.values()) {
     if (finding.scanner === 'fixed' || seen.has(finding.fingerprint)) continue;
-    const cause = named.has(finding.fingerprint)
+    const over = named.has(finding.fingerprint)
       ? namedClosing(finding, run)
-      : absentClosing(finding, run, covered, index);
-    if (cause === null) continue;
+      : (quietClosing(finding, run, settings) ?? absentClosing(finding, run, covered, index));
+    if (over === null) continue;
     const lastSeen = Math.max(finding.lastSeen, index.completeAt(finding.cell) ?? -Infinity);
     const closed: Finding = {
       ...finding,
       scanner: 'fixed',
-      closedCause: cause,
-      fixedAt: run.observedAt,
+      closedCause: over.cause,
+      fixedAt: over.at,
       lastSeen,
       runId: run.runId,
     };
     findings.set(closed.fingerprint, closed);
-    events.push(eventOf(closed, 'fixed', cause, at));
+    events.push(eventOf(closed, 'fixed', over.cause, at));
     rowsChanged = true;
   }
 
@@ -248,15 +250,28 @@ function refreshed(
   return { ...sighted, dueAt: dueAfterRescore(old, fresh.severity, days, start, at) };
 }
 
-function namedClosing(finding: Finding, run: Run): ClosedCause | null {
-  return run.observedAt >= finding.lastSeen ? 'resolved' : null;
+interface Closing {
+  readonly cause: ClosedCause;
+  readonly at: EpochMs;
+}
+
+function namedClosing(finding: Finding, run: Run): Closing | null {
+  return run.observedAt >= finding.lastSeen ? { cause: 'resolved', at: run.observedAt } : null;
+}
+
+/** An event is over when it has not been seen for so long; that is noticed by the next run of its stream. */
+function quietClosing(finding: Finding, run: Run, settings: Settings): Closing | null {
+  if (run.report.mode !== 'stream' || run.report.outcome === 'failed') return null;
+  const at = finding.lastSeen + settings.quietDays * DAY_MS;
+  return at <= run.observedAt ? { cause: 'quiet', at } : null;
 }
 
 /** Coverage decides, never absence alone. */
-function absentClosing(finding: Finding, run: Run, covered: CellIndex, index: CellIndex): ClosedCause | null {
+function absentClosing(finding: Finding, run: Run, covered: CellIndex, index: CellIndex): Closing | null {
   const rules = covered.rulesOf(finding.cell);
   if (rules === null || index.evidenceAt(finding.cell) > run.observedAt) return null;
-  return run.report.rulesAreExhaustive && !rules.has(finding.ruleId) ? 'ruleset' : 'resolved';
+  const gone = run.report.rulesAreExhaustive && !evaluates(rules, finding.ruleId);
+  return { cause: gone ? 'ruleset' : 'resolved', at: run.observedAt };
 }
 
 function cellsAfter(

@@ -67,6 +67,8 @@ export interface Settings {
   readonly severity: readonly SeverityRule[];
   /** A snapshot with a smaller share of the last complete run's rules is partial, unless its caller says otherwise. */
   readonly minimumRules: number;
+  /** Days after its last sighting for which a finding of a stream (an event, not a state) stays open. */
+  readonly quietDays: number;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -76,6 +78,7 @@ export const DEFAULT_SETTINGS: Settings = {
   mutes: [],
   severity: [],
   minimumRules: 0.8,
+  quietDays: 14,
 };
 
 /** What a rule is matched against. */

@@ -6,6 +6,7 @@ import type { Committer, CommitResult } from '../lake/committer.ts';
 import { FOLD_AT, foldScope } from '../lake/fold.ts';
 import { runIdOf, scopeIdOf, scopeOf } from '../lake/keys.ts';
 import type { ReportInput, SourceAdapter } from '../sources/adapter.ts';
+import type { Place } from '../sources/common/place.ts';
 import { detectSource } from '../sources/detect.ts';
 import { type RawReport, rawReport } from './raw.ts';
 
@@ -21,6 +22,8 @@ export interface IngestOptions {
   readonly durationMs?: number;
   /** Only this source; by default the content tells. */
   readonly source?: SourceId;
+  /** Where the report belongs, for reports that do not say. */
+  readonly place?: Place;
   readonly onProgress?: (bytes: number) => void;
   /** Hears what was read before anything of it is written, and throws to refuse it. */
   readonly admit?: (reports: readonly ScopeReport[]) => Promise<void>;
@@ -71,6 +74,7 @@ export async function readReport(report: OpenedReport, options: IngestOptions = 
   const reports = await adapter.read(report.input, {
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(report.companion === undefined ? {} : { companion: report.companion }),
+    ...(options.place === undefined ? {} : { place: options.place }),
   });
   return { adapter, reports };
 }
@@ -151,6 +155,7 @@ async function commitRun(
       companion === null
         ? null
         : { key: companion.key, name: opened.companion?.name.slice(-300) ?? 'companion' },
+    ...(options.place === undefined ? {} : { place: options.place }),
   };
   const result = await committer.commit(name, { input, report }, async () => {
     await Promise.all([raw.store(committer.store), companion?.store(committer.store)]);

@@ -46,7 +46,10 @@ async function runChange(
   try {
     const report = await openStored(store, input.raw.key, opened);
     const companion = input.companion === null ? null : await openStored(store, input.companion.key, opened);
-    const reports = await adapter.read(report, companion === null ? {} : { companion });
+    const reports = await adapter.read(report, {
+      ...(companion === null ? {} : { companion }),
+      ...(input.place === undefined ? {} : { place: input.place }),
+    });
     const own = reports.find(({ source, cloud, account }) => scopeOf(source, cloud, account) === scope);
     if (own === undefined) {
       throw new SightlineError(

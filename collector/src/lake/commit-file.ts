@@ -20,6 +20,8 @@ const runInput = z.object({
   identity: z.string(),
   raw: z.object({ key: z.string(), digest: z.string(), bytes: z.number(), name: z.string() }),
   companion: z.object({ key: z.string(), name: z.string() }).nullable(),
+  /** Where the report belongs, as the caller said; needed to read it again. */
+  place: z.object({ cloud: z.string(), account: z.string(), region: z.string() }).partial().optional(),
 });
 const verdictInput = z.object({
   kind: z.literal('verdict'),

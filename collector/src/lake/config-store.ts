@@ -45,6 +45,7 @@ const documentSchema = z.object({
     ),
     severity: z.array(z.object({ match, severity: z.enum(SEVERITIES) })),
     minimumRules: z.number(),
+    quietDays: z.number().default(DEFAULT_SETTINGS.quietDays),
   }),
 });
 

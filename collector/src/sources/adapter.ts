@@ -1,4 +1,5 @@
-import type { ScopeReport, SourceId } from '../findings/model.ts';
+import type { RunMode, ScopeReport, SourceId } from '../findings/model.ts';
+import type { Place } from './common/place.ts';
 
 /**
  * A report, decompressed, that can be read from any place and more than once, without ever being in memory as a whole.
@@ -21,6 +22,20 @@ export interface ReadOptions {
   readonly onProgress?: (bytes: number) => void;
   /** Text of the report that belongs to this one (ScoutSuite's errors file), where one lay beside it. */
   readonly companion?: ReportInput;
+  /** Where the report belongs, for reports that do not say. */
+  readonly place?: Place;
+}
+
+/** What docs/sources.md says of a source; sentences for people. */
+export interface SourceAbout {
+  readonly mode: RunMode;
+  /** What stands for cloud and account. */
+  readonly scope: string;
+  /** What a finding is told apart by, beside the scope. */
+  readonly identity: string;
+  /** When a finding closes. */
+  readonly closes: string;
+  readonly severity: string;
 }
 
 export interface SourceAdapter {
@@ -30,6 +45,7 @@ export interface SourceAdapter {
   readonly formats: readonly string[];
   /** Raised when fingerprints of the same thing change: `prowler/1`. */
   readonly identity: string;
+  readonly about: SourceAbout;
   /**
    * Whether this is a report of the source, judged by content alone.
    * `head` is the start of the report (64 KiB at most, BOM and leading white space removed).

@@ -15,6 +15,13 @@ export const prowler: SourceAdapter = {
     'JSON of versions 2 and 3',
   ],
   identity: 'prowler/1',
+  about: {
+    mode: 'snapshot',
+    scope: 'the provider; the account, subscription, project or cluster',
+    identity: 'region, check, resource; where a check reports parts of a resource, the part',
+    closes: 'the service has a row in the region, passed or failed, and the finding is gone',
+    severity: 'the word as it is',
+  },
   detect: (head) => formatOf(head) !== undefined,
   read: async (input, options) => {
     const head = headOf(input);

@@ -79,6 +79,13 @@ export const scoutsuite: SourceAdapter = {
   title: 'ScoutSuite',
   formats: ['scoutsuite_results_*.js of ScoutSuite 5 (AWS, Azure, GCP and others)', 'the same as plain JSON'],
   identity: 'scoutsuite/1',
+  about: {
+    mode: 'snapshot',
+    scope: 'the provider; the AWS account, Azure subscription or GCP project',
+    identity: 'region, rule, resource, and the part of the resource that the item names',
+    closes: 'a service was read without an error and the item is gone',
+    severity: 'danger HIGH, warning MEDIUM',
+  },
   detect: (head) => ASSIGNMENT.test(head) || (head.startsWith('{') && looksLikeResults(head)),
   // Parsing is synchronous; what it throws belongs to the promise.
   read: (input, options) => new Promise((resolve) => resolve(readReport(input, options))),
