@@ -155,14 +155,16 @@ function overdue({ overdueDays: days }: Thresholds): Rule {
 }
 
 function dueSoon(): Rule {
+  // A critical one is due within a week from its first day on, and the rule about new ones has told it.
+  const filters: Filter[] = [{ field: 'severity', operator: '!=', values: ['CRITICAL'] }];
   return {
     uid: 'sightline-due-soon',
     title: 'Due within a week',
-    says: 'A team has findings that are due within seven days. Told on Mondays.',
+    says: 'A team has findings that are due within seven days, critical ones aside: those are from the first day on. Told on Mondays.',
     level: 'info',
     queries: [
-      { refId: 'A', measure: 'dueSoon', groupBy: ['team'], days: 7 },
-      { refId: 'W', measure: 'dueSoon', groupBy: ['team', 'accountName'], days: 7, worst: true },
+      { refId: 'A', measure: 'dueSoon', groupBy: ['team'], filters, days: 7 },
+      { refId: 'W', measure: 'dueSoon', groupBy: ['team', 'accountName'], filters, days: 7, worst: true },
     ],
     condition: '$A > 0',
     group: ['team'],

@@ -25,7 +25,7 @@ const risk = stat(
   },
   COLOUR.neutral,
   trend({ measures: ['riskScore'], filters: BY.findings }),
-).links([link('By account', UID.account)]);
+).dataLinks([link('By account', UID.account)]);
 
 const openOf = (title: string, severity: 'CRITICAL' | 'HIGH', colour: string) =>
   stat(
@@ -35,7 +35,7 @@ const openOf = (title: string, severity: 'CRITICAL' | 'HIGH', colour: string) =>
     },
     colour,
     trend({ measures: ['open'], filters: [is('severity', severity), ...BY.findingsOfAnySeverity] }),
-  ).links([link('These findings', UID.findings, { severity })]);
+  ).dataLinks([link('These findings', UID.findings, { severity })]);
 
 const drift = stat(
   {
@@ -49,7 +49,7 @@ const drift = stat(
   .hideTimeOverride(true)
   .reduceOptions(SUM)
   .showPercentChange(false)
-  .links([link('What changed', UID.account)]);
+  .dataLinks([link('What changed', UID.account)]);
 
 const overdue = stat(
   {
@@ -60,7 +60,7 @@ const overdue = stat(
   trend({ measures: ['overdueConfirmed'], filters: BY.findings }),
 )
   .thresholds(NONE_WANTED)
-  .links([link('SLA and remediation', UID.sla)]);
+  .dataLinks([link('SLA and remediation', UID.sla)]);
 
 const fresh = stat(
   {
@@ -86,7 +86,7 @@ const fresh = stat(
     },
   })
   .overrideByName('fresh', [unit('percentunit')])
-  .links([link('Scan health', UID.health)]);
+  .dataLinks([link('Scan health', UID.health)]);
 
 const openBySeverity = bySeverity(
   stacked(
