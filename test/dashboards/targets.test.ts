@@ -77,7 +77,7 @@ const OPTIONAL = new Set([
   'informational',
   'Total',
   'fresh',
-  'Trend',
+  'Trend #A',
   "peers' median",
 ]);
 

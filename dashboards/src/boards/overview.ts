@@ -21,25 +21,31 @@ import { usual } from '../build/variables.ts';
 const risk = stat(
   {
     title: 'Risk',
-    says: 'Open findings weighted by severity: critical 40, high 10, medium 3, low 1. The change is over the whole range.',
+    says: 'Open findings weighted by severity: critical 40, high 10, medium 3, low 1. Curve and change are of the last 30 days.',
   },
   COLOUR.neutral,
   trend({ measures: ['riskScore'], filters: BY.findings }),
-).dataLinks([link('By account', UID.account)]);
+)
+  .timeFrom('30d')
+  .hideTimeOverride(true)
+  .dataLinks([link('By account', UID.account)]);
 
 const openOf = (title: string, severity: 'CRITICAL' | 'HIGH', colour: string) =>
   stat(
     {
       title,
-      says: `Open findings of severity ${severity}: seen by a scanner, and nobody has decided on them.`,
+      says: `Open findings of severity ${severity}: seen by a scanner, and nobody has decided on them. Curve and change are of the last 30 days.`,
     },
     colour,
     trend({ measures: ['open'], filters: [is('severity', severity), ...BY.findingsOfAnySeverity] }),
-  ).dataLinks([link('These findings', UID.findings, { severity })]);
+  )
+    .timeFrom('30d')
+    .hideTimeOverride(true)
+    .dataLinks([link('These findings', UID.findings, { severity })]);
 
 const drift = stat(
   {
-    title: 'New, last 7 days',
+    title: 'New in 7 days',
     says: 'Findings that opened in the last 7 days because something changed (drift). Onboarded accounts and new rules of a scanner are not among them.',
   },
   COLOUR.new,
@@ -53,12 +59,14 @@ const drift = stat(
 
 const overdue = stat(
   {
-    title: 'Overdue, confirmed',
-    says: 'Open findings that a complete scan saw after their due date. Any is too many.',
+    title: 'Overdue',
+    says: 'Open findings that a complete scan saw after their due date: any is too many. Curve and change are of the last 30 days.',
   },
   COLOUR.bad,
   trend({ measures: ['overdueConfirmed'], filters: BY.findings }),
 )
+  .timeFrom('30d')
+  .hideTimeOverride(true)
   .thresholds(NONE_WANTED)
   .dataLinks([link('SLA and remediation', UID.sla)]);
 
@@ -142,7 +150,7 @@ const topAccounts = table(
   [
     ACCOUNT_LABEL,
     column(
-      'Trend',
+      'Trend #A',
       undefined,
       cell({ type: 'sparkline', hideValue: false }),
       called('Risk'),
@@ -169,7 +177,7 @@ const topRules = table(
 
 const passRate = bars(
   {
-    title: 'Pass rate by cloud',
+    title: 'Pass rate',
     says: 'Share of evaluated checks that passed. Amber under 95 %, red under 80 %. Not filtered by region, severity and framework: a passed check has none.',
   },
   summary({ measures: ['passRate'], groupBy: ['cloud'], filters: BY.checks }),
@@ -181,7 +189,7 @@ const passRate = bars(
 
 const staleness = table(
   {
-    title: 'Staleness by source',
+    title: 'Staleness',
     says: 'Age of the newest complete scan, of the scope that has waited longest, and scopes that are silent: without one for more than twice their interval.',
   },
   [
@@ -272,6 +280,6 @@ export const overview = boardOf({
     shelf(8, [14, openBySeverity], [10, changed]),
     shelf(8, [8, topAccounts], [8, topRules], [4, passRate], [4, staleness]),
     shelf(9, [24, why]),
-    shelf(14, [24, blast]),
+    shelf(12, [24, blast]),
   ],
 });

@@ -102,10 +102,7 @@ const sites = matrix(
     says: 'Open findings of web scans by site and severity.',
     empty: NO_SITES,
   },
-  column('Account', 260, called('Site'), {
-    id: 'custom.hideFrom',
-    value: { viz: false, legend: false, tooltip: false },
-  }),
+  column('Account', 260, called('Site')),
   'counts',
   summary({ measures: ['open'], groupBy: ['account', 'severity'], format: 'pivot', limit: 30, filters: WEB }),
 );

@@ -20,6 +20,7 @@ import {
   VisibilityMode,
   VizLegendOptionsBuilder,
   VizOrientation,
+  VizTextDisplayOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import { FieldColorBuilder, FieldColorModeId, type Panel } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -141,6 +142,7 @@ export function bars(about: About, ...targets: Target[]): BarGauge {
     .showUnfilled(true)
     .minVizHeight(18)
     .maxVizHeight(40)
+    .text(new VizTextDisplayOptionsBuilder().titleSize(14).valueSize(16))
     .reduceOptions(EVERY_ROW)
     .min(0);
 }

@@ -11,6 +11,8 @@ import type { Target } from './query.ts';
 
 export interface Column {
   readonly name: string;
+  /** Name of a field that is not shown and would be called the same: Grafana's table tells columns apart by what they are called. */
+  readonly beside?: string;
   readonly width?: number;
   readonly properties?: readonly DynamicConfigValue[];
 }
@@ -20,6 +22,8 @@ export const column = (name: string, width?: number, ...properties: DynamicConfi
   ...(width === undefined ? {} : { width }),
   properties,
 });
+
+const HIDDEN: DynamicConfigValue = { id: 'custom.hideFrom.viz', value: true };
 
 export const cell = (value: object): DynamicConfigValue => ({ id: 'custom.cellOptions', value });
 export const called = (name: string): DynamicConfigValue => ({ id: 'displayName', value: name });
@@ -66,27 +70,33 @@ export const STATE = column('State', 80, ...coloured(STATE_COLOURS));
 export const OUTCOME = column('Outcome', 90, ...coloured(STATE_COLOURS));
 export const STATUS = column('Status', 100, ...coloured(STATUS_COLOURS));
 /** `accountName`, with the id that links need in a column that is not shown. */
-export const ACCOUNT = column(
-  'Account name',
-  140,
-  called('Account'),
-  links(
-    link('Show the account', UID.account, { account: field('account') }),
-    link('Findings of the account', UID.findings, { account: field('account') }),
+export const ACCOUNT: Column = {
+  ...column(
+    'Account name',
+    140,
+    called('Account'),
+    links(
+      link('Show the account', UID.account, { account: field('account') }),
+      link('Findings of the account', UID.findings, { account: field('account') }),
+    ),
   ),
-);
+  beside: 'account',
+};
 export const RULE = column(
   'Rule',
   undefined,
   links(link('Findings of the rule', UID.findings, { rule: VALUE })),
 );
 /** Titles say what rules mean; the rule is what the link is about. */
-export const TITLE_OF_RULE = column(
-  'Title',
-  undefined,
-  called('Rule'),
-  links(link('Findings of the rule', UID.findings, { rule: field('rule') })),
-);
+export const TITLE_OF_RULE: Column = {
+  ...column(
+    'Title',
+    undefined,
+    called('Rule'),
+    links(link('Findings of the rule', UID.findings, { rule: field('rule') })),
+  ),
+  beside: 'rule',
+};
 export const SERVICE = column(
   'Service',
   110,
@@ -115,9 +125,9 @@ export const TITLE_OF_FINDING = column(
 export function table(about: About, columns: readonly Column[], ...targets: Target[]): Table {
   const panel = dressed(new Table(), about, targets).showHeader(true).cellHeight(TableCellHeight.Sm);
   const names = columns.map(({ name }) => escaped(name)).join('|');
-  panel.overrideByRegexp(`/^(?!(${names})$).*$/`, [
-    { id: 'custom.hideFrom', value: { viz: true, legend: false, tooltip: false } },
-  ]);
+  panel.overrideByRegexp(`/^(?!(${names})$).*$/`, [HIDDEN]);
+  for (const { beside } of columns)
+    if (beside !== undefined) panel.overrideByName(beside, [HIDDEN, called(`${beside} id`)]);
   for (const { name, width, properties = [] } of columns)
     panel.overrideByName(name, [
       ...properties,
@@ -151,9 +161,7 @@ export function matrix(about: About, first: Column, kind: 'counts' | 'ratios', .
     { id: 'custom.minWidth', value: 70 },
   ]);
   panel.overrideByName('Total', [cell({ type: 'auto' }), { id: 'custom.width', value: 80 }]);
-  panel.overrideByName('Account', [
-    { id: 'custom.hideFrom', value: { viz: true, legend: false, tooltip: false } },
-  ]);
+  panel.overrideByName('Account', [HIDDEN]);
   panel.overrideByName(first.name, [
     ...(first.properties ?? []),
     { id: 'custom.width', value: first.width ?? 150 },
