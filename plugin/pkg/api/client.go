@@ -23,6 +23,7 @@ type Client struct {
 	base  *url.URL
 	token string
 	http  *http.Client
+	limit int64
 }
 
 // Request is one request below /api/v1.
@@ -53,15 +54,15 @@ func New(address, token string, options httpclient.Options) (*Client, error) {
 	}
 	token = strings.TrimSpace(token)
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return nil, misconfigured("The token has characters that no token has. Copy it again, without spaces and line breaks.")
+		return nil, misconfigured("The token has characters that no token has.", "Copy it again, without spaces and line breaks.")
 	}
 	client, err := httpclient.NewProvider().New(options)
 	if err != nil {
-		return nil, misconfigured("The TLS or proxy settings can not be used: " + err.Error() + ". Correct them in the settings of the data source.")
+		return nil, misconfigured("The TLS or proxy settings can not be used: "+err.Error()+".", "Correct them in the settings of the data source.")
 	}
 	// A redirect would carry the token to an address that nobody entered, and turn a POST into a GET.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Client{base: base, token: token, http: client}, nil
+	return &Client{base: base, token: token, http: client, limit: MaxAnswerBytes}, nil
 }
 
 // Close gives back the connections that are open and idle.
@@ -71,7 +72,7 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	request, err := http.NewRequestWithContext(ctx, r.Method, c.base.String()+root+r.Path, bytes.NewReader(r.Body))
 	if err != nil {
-		return nil, &Failure{Status: http.StatusBadRequest, Message: "The path of the request can not be read."}
+		return nil, &Failure{Status: http.StatusBadRequest, Said: "The path of the request can not be read."}
 	}
 	request.URL.RawQuery = r.Query
 	for name, values := range r.Header {
@@ -93,12 +94,12 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		return nil, unreachable(c.base, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, MaxAnswerBytes+1))
+	body, err := io.ReadAll(io.LimitReader(answer.Body, c.limit+1))
 	if err != nil {
 		return nil, brokenOff(c.base, len(body), err)
 	}
-	if len(body) > MaxAnswerBytes {
-		return nil, tooLarge(MaxAnswerBytes)
+	if int64(len(body)) > c.limit {
+		return nil, tooLarge(c.limit)
 	}
 	if failure := foreign(c.base, answer, body); failure != nil {
 		return nil, failure
@@ -109,14 +110,14 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 func parseAddress(address string) (*url.URL, error) {
 	address = strings.TrimSpace(address)
 	if address == "" {
-		return nil, misconfigured("No URL is set. Enter the address of the collector in the settings of the data source, for example http://sightline:8080.")
+		return nil, misconfigured("No URL is set.", "Enter the address of the collector in the settings of the data source, for example http://sightline:8080.")
 	}
 	base, err := url.Parse(address)
 	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
-		return nil, misconfigured("The URL is no address of a server. Enter it with http:// or https://, for example http://sightline:8080.")
+		return nil, misconfigured("The URL in the settings of the data source is no address of a server.", "Enter it with http:// or https://, for example http://sightline:8080.")
 	}
 	if base.User != nil {
-		return nil, misconfigured("The URL holds a name or a password, which would be shown to everybody. Enter it without, and the token under Authentication.")
+		return nil, misconfigured("The URL in the settings of the data source holds a name or a password, which would be shown to everybody.", "Enter it without, and the token under Authentication.")
 	}
 	// People copy the address from the documentation of the API, too.
 	path := strings.TrimSuffix(strings.TrimRight(base.Path, "/"), strings.TrimRight(root, "/"))

@@ -27,51 +27,39 @@ func (c *Client) Refusal(r *Response) *Failure {
 	}
 	var problem Problem
 	_ = json.Unmarshal(r.Body, &problem)
-	said := problem.text()
+	failure := problem.failure(r.Status)
 	switch r.Status {
 	case http.StatusUnauthorized:
-		if c.token == "" {
-			said += " Enter a token in the settings of the data source: sightline token create --role viewer makes one."
-		} else {
-			said += " Enter a valid token in the settings of the data source: sightline token create --role viewer makes one."
-		}
+		failure.Todo = "Enter a valid token in the settings of the data source: sightline token create --role viewer makes one."
 	case http.StatusForbidden:
-		said += " Give the data source a token with the role viewer that may see what is asked for."
+		failure.Todo = "Give the data source a token with the role viewer that may see what is asked for."
 	case http.StatusNotFound:
-		said = "The server at " + c.base.Host + " does not have this part of the API. Check that the URL is that of the collector; if it is, the collector is older than this plugin: update it."
+		failure.Said = "The server at " + c.base.Host + " does not have this part of the API."
+		failure.Todo = "Check that the URL is that of the collector; if it is, the collector is older than this plugin: update it."
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		if after := r.Header.Get("Retry-After"); after != "" {
-			said += fmt.Sprintf(" Try again in %.10s s.", after)
+			failure.Todo = strings.TrimSpace(fmt.Sprintf("%s Try again in %.10s s.", failure.Todo, after))
 		}
 	}
-	return &Failure{Status: r.Status, Message: strings.TrimSpace(said)}
+	return failure
 }
 
-// failure of one query of a batch.
+// failure of a request, or of one query of a batch.
 func (p *Problem) failure(code int) *Failure {
-	said := p.text()
+	failure := &Failure{Status: code, Said: sentence(p.Detail), Todo: sentence(p.Hint)}
+	if failure.Said == "" {
+		failure.Said = sentence(p.Title)
+	}
+	if failure.Said == "" {
+		failure.Said = "The collector refuses the request and does not say why; its log does."
+	}
 	for _, issue := range p.Issues {
 		// Zod's words for a field that the schema does not have.
 		if strings.Contains(issue.Message, "Unrecognized key") {
-			said += " If the query was made by this plugin, the collector is older than it: update the collector."
-			break
+			failure.Todo = "If the query was made by this plugin, the collector is older than it: update the collector."
 		}
 	}
-	return &Failure{Status: code, Message: said}
-}
-
-func (p *Problem) text() string {
-	said := p.Detail
-	if said == "" {
-		said = p.Title
-	}
-	if said == "" {
-		said = "The collector refuses the request and does not say why; its log does."
-	}
-	if p.Hint != "" {
-		return sentence(said) + " " + sentence(p.Hint)
-	}
-	return sentence(said)
+	return failure
 }
 
 func sentence(text string) string {

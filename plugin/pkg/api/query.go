@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
@@ -43,7 +44,7 @@ type batchAnswer struct {
 func (c *Client) Query(ctx context.Context, header http.Header, batch Batch) (map[string]Result, error) {
 	body, err := json.Marshal(batch)
 	if err != nil {
-		return nil, &Failure{Status: http.StatusBadRequest, Message: "The query is not JSON: " + err.Error() + "."}
+		return nil, &Failure{Status: http.StatusBadRequest, Said: "The query is not JSON: " + err.Error() + "."}
 	}
 	response, err := c.Do(ctx, Request{Method: http.MethodPost, Path: "query", Header: header, Body: body})
 	if err != nil {
@@ -55,21 +56,24 @@ func (c *Client) Query(ctx context.Context, header http.Header, batch Batch) (ma
 	answer, err := readAnswer(response.Body)
 	if err != nil {
 		backend.Logger.FromContext(ctx).Warn("An answer of the API can not be read", "error", err)
-		return nil, badGateway("The answer of %s can not be read: it is cut off or not Sightline's. Check the URL, and that plugin and collector are of about the same version.", c.base.Host)
+		return nil, badGateway("The answer of %s can not be read: it is cut off or not Sightline's.", c.base.Host).
+			todo("Check the URL, and that plugin and collector are of about the same version.")
 	}
 	results := make(map[string]Result, len(answer.Results))
 	for refID, one := range answer.Results {
 		switch {
 		case one.Error != nil:
 			results[refID] = Result{Failure: one.Error.failure(one.Status), Executed: one.Error.Executed}
-		case len(one.Frames) == 0:
-			results[refID] = Result{Failure: badGateway("The collector at %s answered without data. Update it, or this plugin.", c.base.Host)}
+		case len(one.Frames) == 0 || slices.ContainsFunc(one.Frames, isEmpty):
+			results[refID] = Result{Failure: badGateway("The collector at %s answered without data.", c.base.Host).todo("Update it, or this plugin.")}
 		default:
 			results[refID] = Result{Frames: one.Frames}
 		}
 	}
 	return results, nil
 }
+
+func isEmpty(frame *data.Frame) bool { return frame == nil || len(frame.Fields) == 0 }
 
 // readAnswer decodes frames as they come; the decoder of the SDK trusts some of what it reads, and panics where that is wrong.
 func readAnswer(body []byte) (answer batchAnswer, err error) {

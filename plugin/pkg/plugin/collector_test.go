@@ -3,8 +3,11 @@ package plugin
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +43,9 @@ func open(t testing.TB, settings backend.DataSourceInstanceSettings) *Datasource
 	return opened
 }
 
+// until is a moment for all: what is overdue, and how old a finding is, depends on it.
+var until = time.Now().Truncate(time.Minute)
+
 // saved is a query as a panel keeps it and Grafana sends it.
 func saved(refID, text string) backend.DataQuery {
 	now := time.Now()
@@ -70,31 +76,121 @@ var everyType = map[string]string{
 }
 
 func TestEveryTypeOfQueryIsAnsweredAsTheAPIAnswersIt(t *testing.T) {
-	source, _ := collector(t)
+	source, address := collector(t)
 	request := &backend.QueryDataRequest{}
 	for refID, text := range everyType {
-		request.Queries = append(request.Queries, saved(refID, text))
+		query := saved(refID, text)
+		query.TimeRange = backend.TimeRange{From: until.AddDate(0, 0, -90), To: until}
+		request.Queries = append(request.Queries, query)
 	}
 	response, err := source.QueryData(context.Background(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for refID := range everyType {
-		one := response.Responses[refID]
+	for _, query := range request.Queries {
+		one := response.Responses[query.RefID]
 		if one.Error != nil {
-			t.Errorf("%s: %v", refID, one.Error)
+			t.Errorf("%s: %v", query.RefID, one.Error)
 			continue
 		}
-		for _, frame := range one.Frames {
-			if len(frame.Fields) == 0 || frame.Meta == nil || frame.Meta.ExecutedQueryString == "" {
-				t.Errorf("%s: a frame without fields or without what was run", refID)
+		for index, frame := range one.Frames {
+			if frame.Meta == nil || frame.Meta.ExecutedQueryString == "" {
+				t.Errorf("%s: a frame that does not say what was run", query.RefID)
 			}
 			if _, err := frame.MarshalArrow(); err != nil {
-				t.Errorf("%s: does not go to Grafana: %v", refID, err)
+				t.Errorf("%s: does not go to Grafana: %v", query.RefID, err)
 			}
-			t.Logf("%s: %s, %d fields, %d rows", refID, frame.Meta.Type, len(frame.Fields), rows(frame))
+			if got, wanted := told(t, frame), directly(t, address, query)[index]; !reflect.DeepEqual(got, wanted) {
+				t.Errorf("%s: Grafana gets\n%v, the API says\n%v", query.RefID, got, wanted)
+			}
 		}
 	}
+}
+
+func TestAlertRulesAreRefusedWhatTheyCanNotUse(t *testing.T) {
+	source, _ := collector(t)
+	response, err := source.QueryData(context.Background(), &backend.QueryDataRequest{
+		Headers: map[string]string{backend.FromAlertHeaderName: "true"},
+		Queries: []backend.DataQuery{saved("table", everyType["summary"]), saved("numeric", everyType["numeric"])},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if table := response.Responses["table"]; table.Error == nil || table.Status != http.StatusBadRequest {
+		t.Errorf("a table is given to a rule: %+v", table)
+	}
+	if numeric := response.Responses["numeric"]; numeric.Error != nil {
+		t.Errorf("numbers are refused: %v", numeric.Error)
+	}
+}
+
+func TestWrongQueriesAreToldByTheAPI(t *testing.T) {
+	source, _ := collector(t)
+	for text, says := range map[string]string{
+		`{"queryType":"summary","measures":["opened"]}`:                  "measures",
+		`{"queryType":"summary","measures":["open"],"grupBy":["cloud"]}`: "update the collector",
+		`{"queryType":"pie"}`:                                             "type",
+		`{"queryType":"sql","sql":"select 1"}`:                            "warehouse.sql: true",
+		`{"queryType":"summary","measures":["open"],"timezone":"Mars/X"}`: "no time zone",
+	} {
+		response, err := source.QueryData(context.Background(), &backend.QueryDataRequest{Queries: []backend.DataQuery{saved("A", text)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := response.Responses["A"]
+		if one.Error == nil || !strings.Contains(one.Error.Error(), says) || one.Status != http.StatusBadRequest || one.ErrorSource != backend.ErrorSourceDownstream {
+			t.Errorf("%s: %+v", text, one)
+		}
+	}
+}
+
+// shown is what makes a frame: its fields and their values, as JSON has them.
+type shown struct {
+	Schema struct {
+		Fields []struct {
+			Name, Type string
+			Labels     map[string]string
+			Config     map[string]any
+		}
+	}
+	Data struct{ Values [][]any }
+}
+
+func told(t *testing.T, frame *data.Frame) (read shown) {
+	t.Helper()
+	raw, err := data.FrameToJSON(frame, data.IncludeAll)
+	if err == nil {
+		err = json.Unmarshal(raw, &read)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
+// directly asks the API by hand.
+func directly(t *testing.T, address string, query backend.DataQuery) []shown {
+	t.Helper()
+	when, own, failure := translate(query)
+	if failure != nil {
+		t.Fatal(failure)
+	}
+	body := fmt.Sprintf(`{"from":%d,"to":%d,"queries":[%s]}`, when.from, when.to, own)
+	if when.timezone != "" {
+		body = fmt.Sprintf(`{"timezone":%q,%s`, when.timezone, body[1:])
+	}
+	answer, err := http.Post(address+"/api/v1/query", "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var read struct {
+		Results map[string]struct{ Frames []shown }
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&read); err != nil {
+		t.Fatal(err)
+	}
+	return read.Results[query.RefID].Frames
 }
 
 func TestHealthCountsWhatIsThere(t *testing.T) {
@@ -128,9 +224,4 @@ func call(t *testing.T, source *Datasource, method, path string, body []byte) *b
 		t.Fatalf("%s %s: no answer, %v", method, path, err)
 	}
 	return answer
-}
-
-func rows(frame *data.Frame) int {
-	count, _ := frame.RowLen()
-	return count
 }

@@ -3,9 +3,11 @@ package plugin
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/backend/httpclient"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/instancemgmt"
 
 	"github.com/sightline/sightline/plugin/pkg/api"
@@ -31,18 +33,25 @@ var (
 
 // NewDatasource reads the settings of a data source.
 func NewDatasource(ctx context.Context, settings backend.DataSourceInstanceSettings) (instancemgmt.Instance, error) {
-	options, err := settings.HTTPClientOptions(ctx)
+	options, err := optionsOf(ctx, settings)
 	if err != nil {
-		return &Datasource{problem: &api.Failure{
-			Status:  http.StatusBadRequest,
-			Message: "The settings of the data source can not be read: " + err.Error() + ". Save them again.",
-		}}, nil
+		return &Datasource{problem: refused("The settings of the data source can not be read: "+err.Error()+".", "Correct what was provisioned.")}, nil
 	}
 	client, err := api.New(settings.URL, settings.DecryptedSecureJSONData["token"], options)
 	if err != nil {
 		return &Datasource{problem: api.FailureOf(err)}, nil
 	}
 	return &Datasource{client: client}, nil
+}
+
+// optionsOf takes the client's options from the settings. The SDK panics where provisioned ones are of a wrong type.
+func optionsOf(ctx context.Context, settings backend.DataSourceInstanceSettings) (options httpclient.Options, err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			err = fmt.Errorf("%v", panicked)
+		}
+	}()
+	return settings.HTTPClientOptions(ctx)
 }
 
 // Dispose ends what the instance holds.

@@ -16,22 +16,23 @@ import (
 // CheckHealth says whether queries will be answered, how much there is to ask and how old it is; or what to do.
 func (d *Datasource) CheckHealth(ctx context.Context, request *backend.CheckHealthRequest) (*backend.CheckHealthResult, error) {
 	if d.problem != nil {
-		return unhealthy("The settings are not complete", d.problem.Message), nil
+		return unhealthy(d.problem.Said, d.problem.Todo), nil
 	}
 	status, err := d.client.Status(ctx, headersFrom(request.GetHTTPHeaders()))
 	if err != nil {
-		return unhealthy("Sightline does not answer as it should", api.FailureOf(err).Message), nil
+		failure := api.FailureOf(err)
+		return unhealthy(failure.Said, failure.Todo), nil
 	}
 	warehouse := status.Warehouse
 	switch {
 	case warehouse == nil:
-		return unhealthy("This server answers no queries",
+		return unhealthy("This server answers no queries.",
 			"It runs without a warehouse. Start the collector with one (sightline serve does by default), or enter the URL of one that has it."), nil
 	case !status.MayRead():
-		return unhealthy("The token may not read",
+		return unhealthy("The token may not read.",
 			"It has not the role viewer. Make one with sightline token create --role viewer and enter it here."), nil
 	case warehouse.State != "ready" || status.Findings == nil || status.Scopes == nil:
-		return unhealthy(fmt.Sprintf("Sightline %s is warming up (%.0f %%)", status.Version, 100*warehouse.Progress),
+		return unhealthy(fmt.Sprintf("Sightline %s is warming up (%.0f %%).", status.Version, 100*warehouse.Progress),
 			"The settings are right. The collector still reads the bucket, and answers queries when it is done: try again in a minute."), nil
 	}
 	text := message.NewPrinter(language.English)
@@ -55,11 +56,12 @@ func (d *Datasource) CheckHealth(ctx context.Context, request *backend.CheckHeal
 }
 
 func unhealthy(said, todo string) *backend.CheckHealthResult {
-	return &backend.CheckHealthResult{Status: backend.HealthStatusError, Message: said + ". " + todo, JSONDetails: details(todo)}
+	return &backend.CheckHealthResult{Status: backend.HealthStatusError, Message: said, JSONDetails: details(todo)}
 }
 
-func details(verbose string) []byte {
-	raw, _ := json.Marshal(map[string]string{"verboseMessage": verbose})
+// details are what Grafana shows below the message; `verboseMessage` would be folded away.
+func details(todo string) []byte {
+	raw, _ := json.Marshal(map[string]string{"message": todo})
 	return raw
 }
 

@@ -66,7 +66,7 @@ func (d *Datasource) QueryData(ctx context.Context, request *backend.QueryDataRe
 func translate(query backend.DataQuery) (span, json.RawMessage, *api.Failure) {
 	own := map[string]json.RawMessage{}
 	if err := json.Unmarshal(query.JSON, &own); err != nil {
-		return span{}, nil, refused("The query is no JSON object.")
+		return span{}, nil, refused("The query is no JSON object.", "Make it anew in the editor.")
 	}
 	var known struct {
 		Version   float64 `json:"version"`
@@ -74,17 +74,17 @@ func translate(query backend.DataQuery) (span, json.RawMessage, *api.Failure) {
 		Timezone  string  `json:"timezone"`
 	}
 	if err := json.Unmarshal(query.JSON, &known); err != nil {
-		return span{}, nil, refused("The query is not one of this data source: " + err.Error() + ".")
+		return span{}, nil, refused("The query is not one of this data source: "+err.Error()+".", "Make it anew in the editor.")
 	}
 	if known.Version > modelVersion {
-		return span{}, nil, refused(fmt.Sprintf(
-			"The query was saved by a newer version of the Sightline plugin (format %g, this one knows %d). Update the plugin.", known.Version, modelVersion))
+		return span{}, nil, refused(fmt.Sprintf("The query was saved by a newer version of the Sightline plugin (format %g, this one knows %d).", known.Version, modelVersion),
+			"Update the plugin.")
 	}
 	if known.QueryType == "" {
 		known.QueryType = query.QueryType
 	}
 	if known.QueryType == "" {
-		return span{}, nil, refused("The query has no type. Open it in the editor and choose one; in a provisioned rule, set queryType.")
+		return span{}, nil, refused("The query has no type.", "Open it in the editor and choose one; in a provisioned rule, set queryType.")
 	}
 	for _, name := range ofGrafana {
 		delete(own, name)
@@ -99,7 +99,7 @@ func translate(query backend.DataQuery) (span, json.RawMessage, *api.Failure) {
 	}
 	raw, err := json.Marshal(own)
 	if err != nil {
-		return span{}, nil, refused("The query can not be read: " + err.Error() + ".")
+		return span{}, nil, refused("The query can not be read: "+err.Error()+".", "Make it anew in the editor.")
 	}
 	when := span{query.TimeRange.From.UnixMilli(), query.TimeRange.To.UnixMilli(), known.Timezone}
 	return when, raw, nil
@@ -111,7 +111,7 @@ func responseOf(refID string, results map[string]api.Result, err error) backend.
 	}
 	result, ok := results[refID]
 	if !ok {
-		return failed(&api.Failure{Status: http.StatusBadGateway, Message: "The collector did not answer this query. Try again; update the collector if it stays."}, "")
+		return failed(&api.Failure{Status: http.StatusBadGateway, Said: "The collector did not answer this query.", Todo: "Try again; update the collector if it stays."}, "")
 	}
 	if result.Failure != nil {
 		return failed(result.Failure, result.Executed)
@@ -121,7 +121,7 @@ func responseOf(refID string, results map[string]api.Result, err error) backend.
 
 // failed answers an error; what was run goes along, for the query inspector.
 func failed(failure *api.Failure, executed string) backend.DataResponse {
-	response := backend.ErrDataResponseWithSource(backend.Status(failure.Status), failure.Source(), failure.Message)
+	response := backend.ErrDataResponseWithSource(backend.Status(failure.Status), failure.Source(), failure.Error())
 	if executed != "" {
 		response.Frames = data.Frames{data.NewFrame("").SetMeta(&data.FrameMeta{ExecutedQueryString: executed})}
 	}
@@ -129,8 +129,8 @@ func failed(failure *api.Failure, executed string) backend.DataResponse {
 }
 
 // refused is what a person can correct in the query itself.
-func refused(message string) *api.Failure {
-	return &api.Failure{Status: http.StatusBadRequest, Message: message}
+func refused(said, todo string) *api.Failure {
+	return &api.Failure{Status: http.StatusBadRequest, Said: said, Todo: todo}
 }
 
 func quoted(text string) json.RawMessage {

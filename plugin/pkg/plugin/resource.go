@@ -70,21 +70,21 @@ func allowed(request *backend.CallResourceRequest) (string, *api.Failure) {
 			continue
 		}
 		if request.Method != http.MethodGet && (!one.post || request.Method != http.MethodPost) {
-			return "", &api.Failure{Status: http.StatusMethodNotAllowed, Message: "This part of the API is only read."}
+			return "", &api.Failure{Status: http.StatusMethodNotAllowed, Said: "This part of the API is only read."}
 		}
 		if request.Method == http.MethodGet {
 			request.Body = nil
 		}
 		return strings.Replace(given, "/"+parts[1], "/"+url.PathEscape(parts[1]), 1), nil
 	}
-	return "", &api.Failure{Status: http.StatusNotFound, Message: "The data source has no such resource."}
+	return "", &api.Failure{Status: http.StatusNotFound, Said: "The data source has no such resource."}
 }
 
 func problemResponse(failure *api.Failure) *backend.CallResourceResponse {
 	body, _ := json.Marshal(map[string]any{
-		"type": "about:blank", "title": http.StatusText(failure.Status), "status": failure.Status, "detail": failure.Message,
+		"type": "about:blank", "title": http.StatusText(failure.Status), "status": failure.Status, "detail": failure.Error(),
 		// What Grafana's frontend shows of an error.
-		"message": failure.Message,
+		"message": failure.Error(),
 	})
 	return &backend.CallResourceResponse{
 		Status:  failure.Status,
