@@ -1,6 +1,6 @@
+import type { CoreApp } from '@grafana/data';
 import {
   type AdHocVariableFilter,
-  CoreApp,
   type DataQueryRequest,
   type DataQueryResponse,
   type DataSourceGetDrilldownsApplicabilityOptions,

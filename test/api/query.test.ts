@@ -315,7 +315,7 @@ describe('dimensions', () => {
     for (const { id, subjects } of body.dimensions)
       for (const [subject, measure] of Object.entries(measures)) {
         const asked = { refId: 'A', type: 'summary', measures: [measure], groupBy: [id] };
-        const { A } = (await query([query])).body.results;
+        const { A } = (await query([asked])).body.results;
         expect([id, subject, A?.status]).toEqual([id, subject, subjects.includes(subject) ? 200 : 400]);
       }
   });

@@ -14,11 +14,6 @@ export const annotationSupport: AnnotationSupport<SightlineQuery> = {
 
 /** Whatever was saved, asked for as annotations. */
 export function annotationQuery(target: SightlineQuery | undefined): EventsQuery {
-  const { refId = 'Anno', ...rest } = target ?? { refId: 'Anno', ...DEFAULT };
-  return {
-    ...DEFAULT,
-    ...('queryType' in rest && rest.queryType === 'events' ? rest : {}),
-    refId,
-    format: 'annotations',
-  };
+  const saved = target?.queryType === 'events' ? target : undefined;
+  return { ...DEFAULT, ...saved, refId: target?.refId ?? 'Anno', format: 'annotations' };
 }

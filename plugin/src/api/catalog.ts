@@ -62,9 +62,9 @@ export async function loadCatalog(api: ApiClient): Promise<Catalog> {
     api.get('status'),
   ]);
   return {
-    measures: listIn<Measure>(measures, 'measures'),
-    dimensions: listIn<Dimension>(dimensions, 'dimensions'),
-    filterFields: listIn<FilterField>(dimensions, 'filterFields'),
+    measures: listIn(measures, 'measures') as readonly Measure[],
+    dimensions: listIn(dimensions, 'dimensions') as readonly Dimension[],
+    filterFields: listIn(dimensions, 'filterFields') as readonly FilterField[],
     sql: takesSql(status),
   };
 }
@@ -85,13 +85,13 @@ export async function loadValues(
   { dimension, ...body }: ValuesRequest,
 ): Promise<readonly DimensionValue[]> {
   const answer = await api.post(`dimensions/${encodeURIComponent(dimension)}/values`, body);
-  return listIn<DimensionValue>(answer, 'values');
+  return listIn(answer, 'values') as readonly DimensionValue[];
 }
 
 /** The API and the plugin are released together; what its OpenAPI document promises of the items is not checked again. */
-function listIn<T>(answer: unknown, name: string): readonly T[] {
+function listIn(answer: unknown, name: string): readonly unknown[] {
   const list: unknown = isRecord(answer) ? answer[name] : undefined;
-  if (Array.isArray(list)) return list as readonly T[];
+  if (Array.isArray(list)) return list;
   throw new Error(
     t(
       'api.not-understood',

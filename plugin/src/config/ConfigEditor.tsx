@@ -83,6 +83,7 @@ function TokenField({ options, onOptionsChange }: Props) {
       <SecretInput
         id="sightline-token"
         width={40}
+        aria-label={t('config.token', 'Token')}
         autoComplete="off"
         placeholder="sl_…"
         isConfigured={options.secureJsonFields['token'] === true}

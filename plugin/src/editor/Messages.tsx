@@ -1,4 +1,4 @@
-import { Alert } from '@grafana/ui';
+import { Alert, Button, Stack } from '@grafana/ui';
 import { t } from '../i18n';
 
 /** What keeps the query from running. It is there from the start, so that screen readers say what appears in it. */
@@ -26,10 +26,13 @@ export function CatalogProblem({ problem, retry }: { readonly problem: string; r
       severity="error"
       bottomSpacing={0}
       title={t('editor.no-catalog', 'The server did not say what can be chosen')}
-      buttonContent={t('editor.retry', 'Try again')}
-      onRemove={retry}
     >
-      {problem}
+      <Stack direction="column" alignItems="flex-start">
+        {problem}
+        <Button variant="secondary" size="sm" onClick={retry}>
+          {t('editor.retry', 'Try again')}
+        </Button>
+      </Stack>
     </Alert>
   );
 }

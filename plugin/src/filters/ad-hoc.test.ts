@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SightlineQuery } from '../query/model';
-import { CATALOG } from '../testing';
+import { CATALOG } from '../testing/samples';
 import { withAdHoc } from './ad-hoc';
 import { applicabilityOf, tagKeys, tagValues } from './drilldowns';
 

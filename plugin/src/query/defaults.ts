@@ -49,7 +49,7 @@ export function changeType(query: SightlineQuery, queryType: QueryType, app?: st
   const grafanas = { refId, datasource, hide, key };
   const alerting = queryType === 'summary' && isAlerting(app) ? OF_ALERTS : {};
   const draft = { ...DRAFTS[queryType], ...alerting };
-  return { ...grafanas, ...draft, ...kept(query, draft) } as SightlineQuery;
+  return { ...grafanas, ...draft, ...kept(query, draft) };
 }
 
 function kept(query: SightlineQuery, draft: Draft): object {

@@ -10,8 +10,16 @@ type Saved = DataQuery & { readonly version?: unknown };
  * Version 0 is what has none: written by hand, or for another data source.
  */
 const STEPS: readonly ((query: Saved) => Saved)[] = [
-  (query) => (isType(query.queryType) ? query : { ...query, ...defaultQuery() }),
+  (query) => whole(isType(query.queryType) ? query : { ...query, ...defaultQuery() }),
 ];
+
+/** What is written by hand may lack what every query of its type has. */
+function whole(query: Saved): Saved {
+  if (query.queryType === 'sql') return { ...{ sql: '' }, ...query };
+  return query.queryType === 'trend' || query.queryType === 'summary'
+    ? { ...{ measures: [] }, ...query }
+    : query;
+}
 
 /** The query as this plugin writes it. @throws FutureQueryError */
 export function migrate(saved: Saved): SightlineQuery {

@@ -1,7 +1,7 @@
 import type { DataQueryRequest } from '@grafana/data';
 import { describe, expect, it } from 'vitest';
 import { CatalogCache } from '../api/catalog-cache';
-import { CATALOG, variablesOf } from '../testing';
+import { CATALOG, variablesOf } from '../testing/samples';
 import type { SightlineQuery } from './model';
 import { prepare, withMessages, zoneOf } from './prepare';
 

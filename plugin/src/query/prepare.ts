@@ -77,7 +77,7 @@ export function withMessages(
   notices: Prepared['notices'],
 ): DataQueryResponse {
   if (errors.length === 0 && notices.size === 0) return response;
-  const data: DataFrame[] = response.data;
+  const data = response.data as readonly DataFrame[];
   return {
     ...response,
     data: data.map((frame) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CATALOG } from '../testing';
+import { CATALOG } from '../testing/samples';
 import type { Filter, SightlineQuery } from './model';
 import { problemsOf } from './problems';
 

@@ -51,7 +51,7 @@ function typeProblems(query: SightlineQuery, { catalog }: ProblemContext): strin
 }
 
 function measureProblems(query: TrendQuery | SummaryQuery, catalog: Catalog | null): string[] {
-  const { measures = [], groupBy = [] } = query;
+  const { measures, groupBy = [] } = query;
   if (measures.length === 0)
     return [t('problem.no-measure', 'Choose at least one measure, for example Open.')];
   if (measures.length > MOST_MEASURES)
@@ -140,7 +140,7 @@ export function unboundedOf(groupBy: readonly string[], catalog: Catalog | null)
   );
 }
 
-function sqlProblems({ sql = '' }: SqlQuery, catalog: Catalog | null): string[] {
+function sqlProblems({ sql }: SqlQuery, catalog: Catalog | null): string[] {
   if (catalog !== null && !catalog.sql)
     return [
       t(

@@ -32,7 +32,7 @@ function ValuesEditor({
   const id = useId();
   const { catalog, problem, retry } = useCatalog(datasource);
   const source = useValueSource(datasource, range);
-  const { dimension = '', filters = [] } = query;
+  const { dimension, filters = [] } = query;
   const chosen = catalog?.dimensions.find((one) => one.id === dimension);
   const change = (fields: Partial<ValuesQuery>): void => {
     onChange({ ...query, version: MODEL_VERSION, ...fields });
@@ -87,7 +87,7 @@ function ValuesEditor({
   );
 
   function problemsOf(asked: ValuesQuery, known: typeof catalog): string[] {
-    const { refId = '' } = asked;
+    const { refId } = asked;
     return [
       ...(dimension === ''
         ? [t('values.no-dimension', 'Choose the dimension whose values the variable has.')]

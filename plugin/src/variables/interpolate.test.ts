@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Filter, SightlineQuery, SummaryQuery } from '../query/model';
-import { type Chosen, variablesOf } from '../testing';
+import { type Chosen, variablesOf } from '../testing/samples';
 import { interpolate, interpolateFilters } from './interpolate';
 
 const filtersOf = (filter: Filter, chosen: Readonly<Record<string, Chosen>>): Filter[] =>

@@ -76,13 +76,14 @@ function valuesOf(reference: RegExpMatchArray, variables: Variables, scopedVars?
 /** In a text that is more than a `$`, what looks like a variable and is none stays as it is: an expression ends with `$`. */
 function knownValues(reference: RegExpMatchArray, variables: Variables, scopedVars?: ScopedVars): string[] {
   const [text] = reference;
-  let values: string[] | null = null;
+  const values: string[][] = [];
   const replaced = variables.replace(text, scopedVars, (value) => {
-    values = textsOf(value);
-    return values.join(',');
+    values.push(textsOf(value));
+    return '';
   });
+  const [asked] = values;
+  if (asked !== undefined) return asked;
   // A format of its own (`${account:text}`) is not for us to choose.
-  if (values !== null) return values;
   if (replaced === text) {
     if (text === reference.input) throw new VariableError(nameOf(reference), 'unknown');
     return [text];

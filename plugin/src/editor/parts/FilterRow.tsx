@@ -52,7 +52,7 @@ export function FilterRow({ id, index, filter, catalog, subjects, onChange, onRe
           options={operators()}
           value={operator}
           width="auto"
-          minWidth={8}
+          minWidth={11}
           maxWidth={16}
           onChange={(chosen) =>
             onChange({ ...filter, operator: chosen.value, values: fitting(chosen.value, values) })

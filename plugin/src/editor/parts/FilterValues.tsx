@@ -45,7 +45,7 @@ export function FilterValues({ id, filter, others, catalog, source, alerting, on
     placeholder: placeholderOf(filter),
     'aria-labelledby': `${id}-label`,
     width: 'auto',
-    minWidth: 18,
+    minWidth: several ? 24 : 18,
     maxWidth: 60,
   } as const;
   if (several)

@@ -24,26 +24,27 @@ export function Filters({ id, filters, onChange, ...rest }: Props) {
       <EditorField
         label={t('filters.label', 'Filters')}
         tooltip={t('filters.tooltip', 'All of them must hold. “none” stands for what has no value.')}
-        htmlFor={`${id}-add`}
       >
-        <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
-          {filters.map((filter, index) => (
-            // They have no name of their own, and are only added at the end.
-            <FilterRow
-              key={index}
-              {...rest}
-              id={`${id}-${index}`}
-              index={index}
-              filter={filter}
-              others={filters.filter((_, other) => other !== index)}
-              onChange={(changed) => onChange(filters.with(index, changed))}
-              onRemove={() => onChange(filters.filter((_, other) => other !== index))}
-            />
-          ))}
-          <Button id={`${id}-add`} variant="secondary" icon="plus" onClick={add}>
-            {t('filters.add', 'Add filter')}
-          </Button>
-        </Stack>
+        <div role="group" aria-label={t('filters.label', 'Filters')}>
+          <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
+            {filters.map((filter, index) => (
+              // They have no name of their own, and are only added at the end.
+              <FilterRow
+                key={index}
+                {...rest}
+                id={`${id}-${index}`}
+                index={index}
+                filter={filter}
+                others={filters.filter((_, other) => other !== index)}
+                onChange={(changed) => onChange(filters.with(index, changed))}
+                onRemove={() => onChange(filters.filter((_, other) => other !== index))}
+              />
+            ))}
+            <Button variant="secondary" icon="plus" onClick={add}>
+              {t('filters.add', 'Add filter')}
+            </Button>
+          </Stack>
+        </div>
       </EditorField>
     </EditorRow>
   );

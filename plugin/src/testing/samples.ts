@@ -1,6 +1,6 @@
 import type { TypedVariableModel } from '@grafana/data';
-import type { Catalog, Dimension, Measure, Subject } from './api/catalog';
-import type { Variables } from './variables/references';
+import type { Catalog, Dimension, Measure, Subject } from '../api/catalog';
+import type { Variables } from '../variables/references';
 
 /** For tests of the plugin. */
 
