@@ -31,7 +31,7 @@ Examples:
 export function register(program: Command, context: CliContext): void {
   program
     .command('demo')
-    .description('fill an empty store with a sample estate: twelve weeks of ScoutSuite and Prowler reports')
+    .description('fill an empty store with a sample estate: twelve weeks of reports of six scanners')
     .option('--serve', 'serve the page when it is done')
     .option(
       '--weeks <number>',

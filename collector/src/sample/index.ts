@@ -8,5 +8,6 @@ export {
   type SampleVerdict,
   sampleVerdicts,
 } from './settings.ts';
+export { PLACES as SAMPLE_PLACES } from './scans/places.ts';
 export { ACCOUNTS as SAMPLE_ACCOUNTS, TENANT as SAMPLE_TENANT } from './accounts.ts';
 export { PINS as SAMPLE_PINS, STORY as SAMPLE_STORY, WEEKS as SAMPLE_WEEKS } from './story.ts';

@@ -13,9 +13,9 @@ export interface SampleReport {
   /** When the scan looked; the same moment stands in the report. */
   readonly observedAt: EpochMs;
   readonly week: Week;
-  readonly source: 'scoutsuite' | 'prowler';
+  readonly source: 'scoutsuite' | 'prowler' | 'nmap' | 'zap' | 'trivy' | 'falco';
   /** Scope of the report; the tenant for ScoutSuite's Azure reports, which hold all its subscriptions. */
-  readonly cloud: Cloud;
+  readonly cloud: string;
   readonly account: string;
   content(): Uint8Array;
 }

@@ -6,6 +6,8 @@ import type { Account, SampleOptions, SampleReport, Week } from './model.ts';
 import { prowlerCsv } from './prowler-csv.ts';
 import { prowlerOcsf } from './prowler-ocsf.ts';
 import { prowlerRows } from './prowler-rows.ts';
+import { type Chance, chanceOf } from './random.ts';
+import { scansOf } from './scans/index.ts';
 import { isFailedScan, scoutsuiteErrors, scoutsuiteReport } from './scoutsuite.ts';
 import { STORY, WEEKS } from './story.ts';
 
@@ -116,8 +118,20 @@ function plansOf(options: SampleOptions): readonly { plan: Plan; scanner: 'prowl
  * @throws UsageError when `weeks` is not 1 to 12.
  */
 export function sampleReports(options: SampleOptions): SampleReport[] {
-  return plansOf(options).flatMap(({ plan, scanner }) =>
+  const clouds = plansOf(options).flatMap(({ plan, scanner }) =>
     scanner === 'prowler' ? [prowlerOf(plan)] : scoutsuiteOf(plan),
+  );
+  const all = [...clouds, ...otherScans(options)];
+  return all.sort((a, b) => a.observedAt - b.observedAt);
+}
+
+/** What is no cloud account is scanned when the accounts are done. */
+function otherScans(options: SampleOptions): SampleReport[] {
+  const weeks = options.weeks ?? WEEKS;
+  let made: Chance | undefined;
+  const chance = (): Chance => (made ??= chanceOf(options.seed ?? DEFAULT_SEED));
+  return Array.from({ length: weeks }, (_, index) => index + 1).flatMap((week) =>
+    scansOf({ week, at: scanTime(options, weeks, week, ACCOUNTS.length * 25 + 20), folder: isoWeek }, chance),
   );
 }
 

@@ -2,10 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { globMatches } from '../findings/settings.ts';
 import type { ScopeReport } from '../findings/model.ts';
 import type { ReportInput } from '../sources/adapter.ts';
+import { detectSource } from '../sources/detect.ts';
 import { prowler } from '../sources/prowler/index.ts';
-import { scoutsuite } from '../sources/scoutsuite/index.ts';
-import { SAMPLE_END, SAMPLE_STORY, sampleReports, sampleVerdicts, truncatedReport } from './index.ts';
+import {
+  SAMPLE_END,
+  SAMPLE_PLACES,
+  SAMPLE_STORY,
+  sampleReports,
+  sampleVerdicts,
+  truncatedReport,
+} from './index.ts';
 import type { SampleReport } from './model.ts';
+import { INTRUSION } from './scans/falco.ts';
+import { SHARED } from './scans/packages.ts';
+import { EXPOSURE, UNREACHABLE } from './scans/perimeter.ts';
 
 function input(report: SampleReport): ReportInput {
   const bytes = report.content();
@@ -27,11 +37,17 @@ const isErrors = (report: SampleReport | undefined): boolean =>
 
 async function read(report: SampleReport): Promise<ScopeReport> {
   const next = reports[reports.indexOf(report) + 1];
-  const adapter = report.source === 'prowler' ? prowler : scoutsuite;
+  const adapter = detectSource(input(report));
   const options = next !== undefined && isErrors(next) ? { companion: input(next) } : {};
   const [scope, ...others] = await adapter.read(input(report), options);
   if (scope === undefined || others.length > 0) throw new Error(`${report.path} is not about one scope`);
   return scope;
+}
+
+function reportOn(source: string, account: string, week: number): SampleReport {
+  const found = reports.find((one) => one.source === source && one.account === account && one.week === week);
+  if (found === undefined) throw new Error(`no ${source} report of ${account} in week ${week}`);
+  return found;
 }
 
 describe('the adapters', () => {
@@ -45,6 +61,8 @@ describe('the adapters', () => {
         account: report.account,
         observedAt: report.observedAt,
       });
+      const ofCloud = ['aws', 'azure', 'gcp'].includes(report.cloud);
+      if (!ofCloud) continue;
       expect(scope.observations.length).toBeGreaterThan(15);
       for (const observation of scope.observations) {
         expect(observation.occurrences).toBe(1);
@@ -84,6 +102,71 @@ describe('the adapters', () => {
       );
       expect(selected, select.rule).toHaveLength(1);
     }
+  });
+
+  it('see the remote desktop that was opened on the perimeter', async () => {
+    const { host, port, week } = EXPOSURE;
+    for (const [at, seen] of [
+      [week - 1, false],
+      [week, true],
+      [12, true],
+    ] as const) {
+      const { observations } = await read(reportOn('nmap', 'perimeter', at));
+      const found = observations.some(
+        ({ resourceId, locator }) => resourceId === host && locator === `${port}/tcp`,
+      );
+      expect(found, `week ${at}`).toBe(seen);
+    }
+  });
+
+  it('do not cover the host that did not answer', async () => {
+    const { coverage } = await read(reportOn('nmap', 'perimeter', UNREACHABLE.week));
+    const hosts = [...coverage.keys()].map((cell) => cell.split('/')[0]);
+    expect(hosts).not.toContain(UNREACHABLE.host);
+    expect(hosts).toContain(EXPOSURE.host);
+  });
+
+  it('see one vulnerability in every image under one correlation key from the week it was published', async () => {
+    const images = SAMPLE_PLACES.filter(({ cloud }) => cloud === 'container');
+    expect(images).toHaveLength(3);
+    const keys = new Set<string | null>();
+    for (const { account } of images) {
+      const before = await read(reportOn('trivy', account, SHARED.week - 1));
+      expect(before.observations.map(({ ruleId }) => ruleId)).not.toContain(SHARED.id);
+      const { observations } = await read(reportOn('trivy', account, SHARED.week));
+      const seen = observations.filter(({ ruleId }) => ruleId === SHARED.id);
+      expect(seen).toHaveLength(1);
+      for (const { correlationKey, fixedVersion } of seen) {
+        keys.add(correlationKey);
+        expect(fixedVersion).not.toBeNull();
+      }
+      expect(observations.some(({ fixedVersion }) => fixedVersion === null)).toBe(true);
+    }
+    expect(keys.size).toBe(1);
+  });
+
+  it('see the intrusion into the cluster in its week, as critical events of one workload', async () => {
+    const days = reports.filter(({ source, week }) => source === 'falco' && week === INTRUSION.week);
+    expect(days).toHaveLength(7);
+    for (const day of days) {
+      const { mode, observations } = await read(day);
+      expect(mode).toBe('stream');
+      const found = observations.filter(({ ruleId }) => ruleId === INTRUSION.rule);
+      expect(found.map(({ severity, region, resourceId }) => [severity, region, resourceId])).toEqual([
+        ['CRITICAL', 'data', 'Pod/notebooks/jupyter'],
+      ]);
+    }
+  });
+
+  it('cover active rules of the site that is scanned in full, passive ones of the other', async () => {
+    const [shop, partners] = SAMPLE_PLACES.filter(({ cloud }) => cloud === 'web').map(
+      ({ account }) => account,
+    );
+    expect([...(await read(reportOn('zap', shop ?? '', 2))).coverage.keys()].sort()).toEqual([
+      'active',
+      'passive',
+    ]);
+    expect([...(await read(reportOn('zap', partners ?? '', 2))).coverage.keys()]).toEqual(['passive']);
   });
 
   it('refuse the report that breaks off', async () => {

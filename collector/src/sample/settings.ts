@@ -1,5 +1,6 @@
 import type { EpochMs } from '../findings/model.ts';
 import { ACCOUNTS } from './accounts.ts';
+import { PLACES } from './scans/places.ts';
 import { STORY, WEEKS } from './story.ts';
 
 const DAY = 86_400_000;
@@ -22,15 +23,21 @@ export function sampleSettingsFor(end: EpochMs) {
       days: { CRITICAL: 7, HIGH: 30, MEDIUM: 90 },
       teams: { payments: { HIGH: 14 } },
     },
-    accounts: ACCOUNTS.map(({ cloud, id, name, team, environment }) => ({
-      cloud,
-      account: id,
-      name,
-      team,
-      environment,
-      labels: { company: 'fernhollow', tier: environment === 'production' ? '1' : '3' },
-    })),
+    accounts: [...ACCOUNTS.map(({ id, ...account }) => ({ account: id, ...account })), ...PLACES].map(
+      ({ cloud, account, name, team, environment }) => ({
+        cloud,
+        account,
+        name,
+        team,
+        environment,
+        labels: { company: 'fernhollow', tier: environment === 'production' ? '1' : '3' },
+      }),
+    ),
     ownership: [
+      { match: { source: 'nmap', resource: ['shop.*', 'partners.*'] }, team: 'web' },
+      { match: { source: 'nmap', resource: 'erp.*' }, team: 'corporate-it' },
+      { match: { cloud: 'kubernetes', region: 'payments' }, team: 'payments' },
+      { match: { cloud: 'kubernetes', region: 'data' }, team: 'data' },
       { match: { cloud: 'aws', resource: '*legacy-vpn*' }, team: 'network' },
       { match: { label: { team: 'payments' } }, labels: { pci: 'in-scope' } },
       { match: { account: 'fernhollow-*', resource: '*notebook*' }, team: 'data-science' },
@@ -66,6 +73,11 @@ export function sampleSettingsFor(end: EpochMs) {
     severity: [
       { match: { source: 'scoutsuite', rule: 's3-bucket-world-*' }, severity: 'CRITICAL' },
       { match: { source: 'scoutsuite', rule: 'iam-password-policy-*' }, severity: 'MEDIUM' },
+      // An open port is no finding by itself; these have no place on the internet.
+      {
+        match: { source: 'nmap', rule: 'open-port', service: ['ms-wbt-server', 'postgresql'] },
+        severity: 'HIGH',
+      },
     ],
   };
 }
