@@ -17,6 +17,7 @@ import {
   TITLE_OF_FINDING,
   TITLE_OF_RULE,
   unit,
+  DAY,
 } from '../build/tables.ts';
 import { plain } from '../build/thresholds.ts';
 import { usual } from '../build/variables.ts';
@@ -47,6 +48,16 @@ const passRate = lines(
       reduce: { reducer: 'median' },
       alias: "peers' median",
       replaceFields: true,
+    },
+  })
+  // Before the first scan the median of nothing is 0.
+  .withTransformation({
+    id: 'filterByValue',
+    filter: { id: 'byRefId', options: 'B' },
+    options: {
+      type: 'include',
+      match: 'all',
+      filters: [{ fieldName: "peers' median", config: { id: 'greater', options: { value: 0 } } }],
     },
   })
   .overrideByName('pass rate', [
@@ -86,7 +97,7 @@ const byRule = table(
     column('Failing', 75),
     column('Of', 65),
     column('Accounts', 85),
-    column('Oldest', 150),
+    column('Oldest', 100, DAY),
   ],
   findings({ format: 'byRule', limit: 100, filters: BY.findings }),
 );
@@ -115,7 +126,7 @@ const resources = table(
 
 const newest = table(
   { title: 'Newest', says: 'What was first seen last.' },
-  [SEVERITY, TITLE_OF_FINDING, ACCOUNT, column('Resource name', 180), column('First seen', 150)],
+  [SEVERITY, TITLE_OF_FINDING, ACCOUNT, column('Resource name', 180), column('First seen', 100, DAY)],
   findings({ orderBy: 'firstSeen', direction: 'desc', limit: 20, filters: BY.findings }),
 );
 

@@ -1,7 +1,7 @@
 import { boardOf, shelf } from '../build/board.ts';
 import { COLOUR } from '../build/colours.ts';
 import { UID } from '../build/names.ts';
-import { lines, stat } from '../build/panels.ts';
+import { lines, stat, figure } from '../build/panels.ts';
 import { BY, findings, type Filter, is, summary, trend } from '../build/query.ts';
 import {
   ACCOUNT,
@@ -22,7 +22,7 @@ import { usual } from '../build/variables.ts';
 const OF_FRAMEWORKS: Filter[] = [...BY.findings, { field: 'framework', operator: '!=', values: [''] }];
 const NONE = 'No finding names a framework: Prowler and Security Hub do.';
 
-const passRate = stat(
+const passRate = figure(
   {
     title: 'Pass rate',
     says: 'Share of all evaluated checks that passed. Scanners do not say by framework how much they evaluated, so there is none by framework.',
@@ -31,8 +31,7 @@ const passRate = stat(
   trend({ measures: ['passRate'], filters: BY.checks }),
 )
   .thresholds(RATIO)
-  .decimals(1)
-  .showPercentChange(false);
+  .decimals(1);
 
 const failing = stat(
   { title: 'Failing', says: 'Open findings that count against a framework; each once.', empty: NONE },
@@ -48,7 +47,7 @@ const controls = stat(
   COLOUR.neutral,
   trend({ measures: ['rules'], filters: OF_FRAMEWORKS }),
 );
-const newly = stat(
+const newly = figure(
   {
     title: 'Newly failing, 30 days',
     says: 'Findings that count against a framework and opened by drift in the last 30 days.',
@@ -58,8 +57,7 @@ const newly = stat(
   summary({ measures: ['new'], filters: OF_FRAMEWORKS }),
 )
   .timeFrom('30d')
-  .hideTimeOverride(true)
-  .showPercentChange(false);
+  .hideTimeOverride(true);
 
 const byFramework = lines(
   {

@@ -1,9 +1,9 @@
 import { boardOf, shelf } from '../build/board.ts';
-import { STATUS_COLOURS } from '../build/colours.ts';
+import { COLOUR } from '../build/colours.ts';
 import { UID } from '../build/names.ts';
-import { table as tableOf } from '../build/tables.ts';
+import { table as tableOf, MINUTE, DAY } from '../build/tables.ts';
 import { text, timeline } from '../build/panels.ts';
-import { BY, events, type Filter, findings as findingsQuery, is } from '../build/query.ts';
+import { BY, events, type Filter, findings as findingsQuery, is, trend } from '../build/query.ts';
 import {
   ACCOUNT,
   called,
@@ -42,8 +42,8 @@ const byRule = tableOf(
     column('Failing', 75),
     column('Of', 65),
     column('Accounts', 85),
-    column('Oldest', 150),
-    column('Next due', 150),
+    column('Oldest', 100, DAY),
+    column('Next due', 100, DAY),
     column('Source', 100),
     { ...SERVICE, width: 110 },
   ],
@@ -57,16 +57,15 @@ const rows = tableOf(
   },
   [
     SEVERITY,
-    column('Score', 60),
     { ...STATUS, width: 90 },
-    TITLE_OF_FINDING,
+    { ...TITLE_OF_FINDING, width: 320 },
     ACCOUNT,
-    column('Region', 110),
+    column('Region', 105),
     { ...SERVICE, width: 100 },
-    column('Resource name', 200),
+    column('Resource name'),
     { ...TEAM, width: 110 },
     column('Age', 75, unit('ms'), { id: 'decimals', value: 0 }),
-    column('Due', 145),
+    column('Due', 100, DAY),
   ],
   findingsQuery({ limit: 500, filters: [...CHOSEN] }),
 );
@@ -84,7 +83,7 @@ const fields = tableOf(
     column('Region', 100),
     column('Resource', 220),
     column('Opened by', 90),
-    column('Due', 145),
+    column('Due', 100, DAY),
     column('Remediation', 320),
   ],
   findingsQuery({
@@ -93,33 +92,48 @@ const fields = tableOf(
   }),
 );
 
+const IN_FORCE = {
+  open: COLOUR.bad,
+  fixed: COLOUR.good,
+  accepted: COLOUR.neutral,
+  muted: COLOUR.muted,
+  false_positive: COLOUR.muted,
+  retired: COLOUR.muted,
+} as const;
+
 const history = timeline(
-  {
-    title: 'Its history',
-    says: 'The status of the finding over the range, from one event to the next.',
-    empty: HINT,
-  },
-  events({ format: 'table', filters: [ONE], limit: 200 }),
-)
-  .mappings(STATUS_COLOURS)
-  .withTransformation({
-    id: 'organize',
-    options: {
-      includeByName: { Time: true, Status: true },
-      excludeByName: {},
-      indexByName: {},
-      renameByName: {},
+  { title: 'Its history', says: 'In which status the finding was, over the range.', empty: HINT },
+  trend({ measures: ['findings'], groupBy: ['status'], filters: [ONE] }),
+);
+for (const [status, color] of Object.entries(IN_FORCE))
+  history.overrideByName(status, [
+    {
+      id: 'mappings',
+      value: [
+        {
+          type: 'value',
+          options: {
+            '0': { text: ' ', color: 'transparent', index: 0 },
+            '1': { text: status, color, index: 1 },
+          },
+        },
+      ],
     },
-  })
-  .withTransformation({ id: 'sortBy', options: { sort: [{ field: 'Time', desc: false }] } });
+  ]);
 
 const changes = tableOf(
   { title: 'Its events', says: 'What happened to it and why, newest first.', empty: HINT },
-  [column('Time', 150), column('What', 100), { ...STATUS, width: 90 }, column('Why', 90), column('Change')],
+  [
+    column('Time', 135, MINUTE),
+    column('What', 100),
+    { ...STATUS, width: 90 },
+    column('Why', 90),
+    column('Change'),
+  ],
   events({ format: 'table', filters: [ONE], limit: 200 }),
 );
 
-const related = (title: string, says: string, filter: Filter, empty: string) =>
+const related = (title: string, says: string, filters: Filter[], empty: string) =>
   tableOf(
     { title, says, empty },
     [
@@ -129,13 +143,13 @@ const related = (title: string, says: string, filter: Filter, empty: string) =>
       column('Source', 100),
       column('Age', 75, unit('ms')),
     ],
-    findingsQuery({ limit: 50, filters: [filter] }),
+    findingsQuery({ limit: 50, filters }),
   );
 
 const command = text(
   'Decide on it',
   [
-    'Accept the risk until a date, or call it false; `--undo` takes it back:',
+    'Click a finding in the list above; then accept its risk until a date, or call it false:',
     '',
     '```sh',
     'sightline verdict ${fingerprint} --accept --until ${__to:date:YYYY}-12-31 --reason "…"',
@@ -165,19 +179,26 @@ export const findingsBoard = boardOf({
   shelves: [
     shelf(9, [24, byRule]),
     shelf(13, [24, rows]),
-    { title: 'One finding' },
+    { title: 'One finding: click one in the list above' },
     shelf(4, [24, fields]),
     shelf(6, [16, history], [8, command]),
     shelf(
       8,
       [8, changes],
-      [8, related('Same resource', 'All findings of the same resource.', is('resource', '$resource'), HINT)],
+      [
+        8,
+        related('Same resource', 'All findings of the same resource.', [is('resource', '$resource')], HINT),
+      ],
       [
         8,
         related(
           'Same thing, other sources',
           'Findings with the same correlation key: several scanners see the same vulnerability. Scanners that name none have no such key.',
-          is('correlationKey', '$correlation'),
+          [
+            { field: 'correlationKey', operator: '!=', values: [''] },
+            // Most findings have no key, and a variable that is empty chooses nothing: in brackets it is an expression for nothing.
+            { field: 'correlationKey', operator: '=~', values: ['($correlation)'] },
+          ],
           'Nothing else is known of it, or no finding is chosen.',
         ),
       ],

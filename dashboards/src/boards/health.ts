@@ -1,60 +1,64 @@
 import { boardOf, shelf } from '../build/board.ts';
 import { COLOUR, fixedColour } from '../build/colours.ts';
 import { UID } from '../build/names.ts';
-import { lines, stat, timeline } from '../build/panels.ts';
+import { lines, timeline, figure } from '../build/panels.ts';
 import { BY, runs, summary, trend } from '../build/query.ts';
-import { ACCOUNT, called, change, column, matrix, OUTCOME, STATE, table, unit } from '../build/tables.ts';
+import {
+  ACCOUNT,
+  called,
+  change,
+  column,
+  matrix,
+  OUTCOME,
+  STATE,
+  table,
+  unit,
+  MINUTE,
+} from '../build/tables.ts';
 import { NONE_WANTED, RATIO } from '../build/thresholds.ts';
 import { adHoc, choice, dataSource } from '../build/variables.ts';
 
 const whole = { id: 'decimals', value: 0 };
 
 const counts = [
-  stat(
+  figure(
     {
       title: 'Expected',
       says: 'Scopes (a source and an account) that have reported, and those that are configured and never did.',
     },
     COLOUR.neutral,
     trend({ measures: ['expectedScopes'], filters: BY.scopes }),
-  ).showPercentChange(false),
-  stat(
+  ),
+  figure(
     { title: 'Fresh', says: 'Scopes whose newest complete scan is in time.' },
     COLOUR.good,
     trend({ measures: ['freshScopes'], filters: BY.scopes }),
-  ).showPercentChange(false),
-  stat(
+  ),
+  figure(
     {
       title: 'Silent',
       says: 'Scopes without a complete scan for more than twice their interval. Whatever they would find is not known.',
     },
     COLOUR.bad,
     trend({ measures: ['silentScopes'], filters: BY.scopes }),
-  )
-    .thresholds(NONE_WANTED)
-    .showPercentChange(false),
-  stat(
+  ).thresholds(NONE_WANTED),
+  figure(
     { title: 'Failing', says: 'Scopes whose newest run failed or was partial. It closed nothing.' },
     COLOUR.warning,
     trend({ measures: ['failingScopes'], filters: BY.scopes }),
-  )
-    .thresholds(NONE_WANTED)
-    .showPercentChange(false),
-  stat(
+  ).thresholds(NONE_WANTED),
+  figure(
     { title: 'Coverage', says: 'Share of the known services and regions that the newest runs finished.' },
     COLOUR.good,
     trend({ measures: ['coverage'], filters: BY.scopes }),
   )
     .thresholds(RATIO)
-    .decimals(0)
-    .showPercentChange(false),
-  stat(
+    .decimals(0),
+  figure(
     { title: 'Oldest scan', says: 'Age of the newest complete scan, of the scope that has waited longest.' },
     COLOUR.neutral,
     trend({ measures: ['staleness'], filters: BY.scopes }),
-  )
-    .decimals(0)
-    .showPercentChange(false),
+  ).decimals(0),
 ] as const;
 
 const outcomes = timeline(
@@ -74,7 +78,7 @@ const scopes = table(
     STATE,
     column('Source', 100),
     ACCOUNT,
-    column('Last complete run', 150),
+    column('Last complete run', 135, MINUTE),
     column('Age', 80, unit('ms'), whole),
     column('Every', 80, unit('ms'), whole),
     { ...OUTCOME, width: 90 },
@@ -126,7 +130,7 @@ const history = table(
     says: 'What each run brought, newest first: findings opened, reopened and fixed by it, and what went wrong.',
   },
   [
-    column('Time', 150),
+    column('Time', 135, MINUTE),
     { ...OUTCOME, width: 90 },
     column('Source', 100),
     ACCOUNT,

@@ -2,7 +2,7 @@ import { boardOf, shelf } from '../build/board.ts';
 import { COLOUR, fixedColour } from '../build/colours.ts';
 import { link, presets } from '../build/links.ts';
 import { UID } from '../build/names.ts';
-import { bars, bySeverity, flameGraph, stackedBars, stacked, stat, SUM } from '../build/panels.ts';
+import { bars, bySeverity, figure, flameGraph, stackedBars, stacked, stat, SUM } from '../build/panels.ts';
 import { BY, findings, is, summary, trend } from '../build/query.ts';
 import {
   ACCOUNT,
@@ -21,29 +21,23 @@ import { usual } from '../build/variables.ts';
 const risk = stat(
   {
     title: 'Risk',
-    says: 'Open findings weighted by severity: critical 40, high 10, medium 3, low 1. Curve and change are of the last 30 days.',
+    says: 'Open findings weighted by severity: critical 40, high 10, medium 3, low 1.',
   },
   COLOUR.neutral,
   trend({ measures: ['riskScore'], filters: BY.findings }),
-)
-  .timeFrom('30d')
-  .hideTimeOverride(true)
-  .dataLinks([link('By account', UID.account)]);
+).dataLinks([link('By account', UID.account)]);
 
 const openOf = (title: string, severity: 'CRITICAL' | 'HIGH', colour: string) =>
   stat(
     {
       title,
-      says: `Open findings of severity ${severity}: seen by a scanner, and nobody has decided on them. Curve and change are of the last 30 days.`,
+      says: `Open findings of severity ${severity}: seen by a scanner, and nobody has decided on them.`,
     },
     colour,
     trend({ measures: ['open'], filters: [is('severity', severity), ...BY.findingsOfAnySeverity] }),
-  )
-    .timeFrom('30d')
-    .hideTimeOverride(true)
-    .dataLinks([link('These findings', UID.findings, { severity })]);
+  ).dataLinks([link('These findings', UID.findings, { severity })]);
 
-const drift = stat(
+const drift = figure(
   {
     title: 'New in 7 days',
     says: 'Findings that opened in the last 7 days because something changed (drift). Onboarded accounts and new rules of a scanner are not among them.',
@@ -54,23 +48,20 @@ const drift = stat(
   .timeFrom('7d')
   .hideTimeOverride(true)
   .reduceOptions(SUM)
-  .showPercentChange(false)
   .dataLinks([link('What changed', UID.account)]);
 
 const overdue = stat(
   {
     title: 'Overdue',
-    says: 'Open findings that a complete scan saw after their due date: any is too many. Curve and change are of the last 30 days.',
+    says: 'Open findings that a complete scan saw after their due date: any is too many.',
   },
   COLOUR.bad,
   trend({ measures: ['overdueConfirmed'], filters: BY.findings }),
 )
-  .timeFrom('30d')
-  .hideTimeOverride(true)
   .thresholds(NONE_WANTED)
   .dataLinks([link('SLA and remediation', UID.sla)]);
 
-const fresh = stat(
+const fresh = figure(
   {
     title: 'Fresh scans',
     says: 'Scopes with a complete scan in time, of those expected. Amber under 95 %, red under 80 %: numbers of what is not fresh are old.',
@@ -83,7 +74,6 @@ const fresh = stat(
   .min(0)
   .max(1)
   .thresholds(RATIO)
-  .showPercentChange(false)
   .withTransformation({
     id: 'calculateField',
     options: {
@@ -171,7 +161,13 @@ const topRules = table(
     title: 'Top rules',
     says: 'The worst rules: resources that fail, of those that scans looked at (empty where the scanner does not say), and accounts.',
   },
-  [TITLE_OF_RULE, SEVERITY, column('Failing', 70), column('Of', 60), column('Accounts', 85)],
+  [
+    TITLE_OF_RULE,
+    { ...SEVERITY, width: 85 },
+    column('Failing', 62),
+    column('Of', 52),
+    column('Accounts', 80),
+  ],
   findings({ format: 'byRule', limit: 20, filters: BY.findings }),
 );
 
@@ -193,7 +189,7 @@ const staleness = table(
     says: 'Age of the newest complete scan, of the scope that has waited longest, and scopes that are silent: without one for more than twice their interval.',
   },
   [
-    column('Source'),
+    column('Source', 90),
     column('Staleness', 80, called('Oldest'), unit('ms'), { id: 'decimals', value: 0 }),
     column(
       'Silent scopes',
@@ -280,6 +276,6 @@ export const overview = boardOf({
     shelf(8, [14, openBySeverity], [10, changed]),
     shelf(8, [8, topAccounts], [8, topRules], [4, passRate], [4, staleness]),
     shelf(9, [24, why]),
-    shelf(12, [24, blast]),
+    shelf(9, [24, blast]),
   ],
 });

@@ -1,7 +1,7 @@
 import { boardOf, shelf } from '../build/board.ts';
 import { COLOUR } from '../build/colours.ts';
 import { UID } from '../build/names.ts';
-import { bars, bySeverity, stackedBars, stat } from '../build/panels.ts';
+import { bars, bySeverity, stackedBars, stat, figure } from '../build/panels.ts';
 import { BY, findings, is, summary, trend } from '../build/query.ts';
 import {
   ACCOUNT,
@@ -16,6 +16,7 @@ import {
   TITLE_OF_FINDING,
   TITLE_OF_RULE,
   unit,
+  DAY,
 } from '../build/tables.ts';
 import { plain } from '../build/thresholds.ts';
 import { usual } from '../build/variables.ts';
@@ -39,14 +40,13 @@ const resources = stat(
   COLOUR.neutral,
   trend({ measures: ['affectedResources'], filters: EXPOSED }),
 );
-const fresh = stat(
+const fresh = figure(
   { title: 'New, last 7 days', says: 'Exposures that came by drift in the last 7 days.' },
   COLOUR.new,
   summary({ measures: ['new'], filters: EXPOSED }),
 )
   .timeFrom('7d')
-  .hideTimeOverride(true)
-  .showPercentChange(false);
+  .hideTimeOverride(true);
 const ports = stat(
   { title: 'Open ports', says: 'Ports that Nmap found open.', empty: NO_PORTS },
   COLOUR.neutral,
@@ -79,7 +79,7 @@ const byRule = table(
     column('Failing', 75),
     column('Accounts', 85),
     { ...SERVICE, width: 110 },
-    column('Oldest', 150),
+    column('Oldest', 100, DAY),
   ],
   findings({ format: 'byRule', limit: 50, filters: EXPOSED }),
 );

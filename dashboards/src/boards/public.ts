@@ -1,7 +1,7 @@
 import { boardOf, shelf } from '../build/board.ts';
 import { COLOUR, fixedColour } from '../build/colours.ts';
 import { UID } from '../build/names.ts';
-import { bars, bySeverity, lines, stacked, stat } from '../build/panels.ts';
+import { bars, bySeverity, lines, stacked, stat, figure } from '../build/panels.ts';
 import { is, summary, trend } from '../build/query.ts';
 import { NONE_WANTED, RATIO } from '../build/thresholds.ts';
 
@@ -20,16 +20,14 @@ const overdue = stat(
   trend({ measures: ['overdueConfirmed'] }),
 ).thresholds(NONE_WANTED);
 
-const compliance = stat(
+const compliance = figure(
   {
     title: 'Fixed in time',
     says: 'Of the findings that were fixed in time or became overdue in the last 90 days.',
   },
   COLOUR.good,
   summary({ measures: ['slaCompliance'] }),
-)
-  .thresholds(RATIO)
-  .showPercentChange(false);
+).thresholds(RATIO);
 
 const open = bySeverity(
   stacked(

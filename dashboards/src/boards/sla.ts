@@ -2,7 +2,7 @@ import { boardOf, shelf } from '../build/board.ts';
 import { COLOUR, fixedColour } from '../build/colours.ts';
 import { link } from '../build/links.ts';
 import { UID } from '../build/names.ts';
-import { categories, lines, stat } from '../build/panels.ts';
+import { categories, lines, stat, figure } from '../build/panels.ts';
 import { BY, findings, is, summary, trend } from '../build/query.ts';
 import {
   ACCOUNT,
@@ -15,6 +15,7 @@ import {
   table,
   TEAM,
   TITLE_OF_FINDING,
+  DAY,
 } from '../build/tables.ts';
 import { NONE_WANTED, RATIO } from '../build/thresholds.ts';
 import { usual } from '../build/variables.ts';
@@ -30,26 +31,22 @@ const now = [
     COLOUR.warning,
     trend({ measures: ['dueSoon'], filters: BY.findings }),
   ),
-  stat(
+  figure(
     {
       title: 'SLA compliance',
       says: 'Of the findings that were fixed in time or became overdue in the range, the share fixed in time.',
     },
     COLOUR.good,
     summary({ measures: ['slaCompliance'], filters: BY.findings }),
-  )
-    .thresholds(RATIO)
-    .showPercentChange(false),
-  stat(
+  ).thresholds(RATIO),
+  figure(
     {
       title: 'Median time to fix',
       says: 'Of what was fixed in the range. It says nothing of what stays open: see the age.',
     },
     COLOUR.neutral,
     summary({ measures: ['mttrP50'], filters: BY.findings }),
-  )
-    .decimals(0)
-    .showPercentChange(false),
+  ).decimals(0),
 ] as const;
 
 const due = lines(
@@ -87,6 +84,7 @@ const timeToFix = lines(
   trend({ measures: ['mttrP50', 'mttrP90'], interval: '1w', filters: BY.findings }),
 )
   .spanNulls(true)
+  .decimals(0)
   .overrideByName('MTTR p50', [fixedColour(COLOUR.neutral)])
   .overrideByName('MTTR p90', [fixedColour(COLOUR.reopened)]);
 
@@ -117,7 +115,7 @@ const expiries = sortedBy(
       empty: 'No acceptance and no mute ends within 90 days.',
     },
     [
-      column('Decided until', 150, called('Ends')),
+      column('Decided until', 100, called('Ends'), DAY),
       SEVERITY,
       { ...STATUS, width: 100 },
       TITLE_OF_FINDING,

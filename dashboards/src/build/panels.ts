@@ -80,16 +80,28 @@ export const LAST = new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields
 export const SUM = new ReduceDataOptionsBuilder().calcs(['sum']).fields('').values(false);
 const EVERY_ROW = new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(true).limit(25);
 
-/** A number with its past; less is better unless it says otherwise. */
+/** A number with its past and its change of the last 30 days; less is better. */
 export function stat(about: About, colour: string, ...targets: Target[]): Stat {
+  return figure(
+    { ...about, says: `${about.says} Curve and change are of the last 30 days.` },
+    colour,
+    ...targets,
+  )
+    .timeFrom('30d')
+    .hideTimeOverride(true)
+    .showPercentChange(true)
+    .percentChangeColorMode(PercentChangeColorMode.Inverted);
+}
+
+/** A number, with its past where it has one. */
+export function figure(about: About, colour: string, ...targets: Target[]): Stat {
   return dressed(new Stat(), about, targets)
     .graphMode(BigValueGraphMode.Area)
     .colorMode(BigValueColorMode.Value)
     .textMode(BigValueTextMode.Value)
     .wideLayout(true)
     .reduceOptions(LAST)
-    .showPercentChange(true)
-    .percentChangeColorMode(PercentChangeColorMode.Inverted)
+    .text(new VizTextDisplayOptionsBuilder().valueSize(34).percentSize(14))
     .thresholds(plain(colour))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds));
 }
@@ -155,6 +167,8 @@ export function categories(about: About, by: string, ...targets: Target[]): BarC
     .stacking(StackingMode.Normal)
     .showValue(VisibilityMode.Never)
     .barWidth(0.8)
+    .xTickLabelRotation(-45)
+    .xTickLabelSpacing(1)
     .fillOpacity(85)
     .lineWidth(0)
     .legend(legend(LegendPlacement.Bottom))
@@ -170,10 +184,16 @@ export function timeline(about: About, ...targets: Target[]): StateTimeline {
     .rowHeight(0.8)
     .fillOpacity(80)
     .lineWidth(0)
-    .perPage(20)
+    .perPage(40)
     .mappings(STATE_COLOURS)
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
-    .legend(legend(LegendPlacement.Bottom));
+    .legend(
+      new VizLegendOptionsBuilder()
+        .showLegend(false)
+        .displayMode(LegendDisplayMode.Hidden)
+        .placement(LegendPlacement.Bottom)
+        .calcs([]),
+    );
 }
 
 export function logLines(about: About, ...targets: Target[]): Logs {

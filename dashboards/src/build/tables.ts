@@ -25,6 +25,18 @@ export const column = (name: string, width?: number, ...properties: DynamicConfi
 
 const HIDDEN: DynamicConfigValue = { id: 'custom.hideFrom.viz', value: true };
 
+/** Nothing is nothing to look at. */
+export const QUIET_ZERO: DynamicConfigValue = {
+  id: 'mappings',
+  value: [
+    { type: 'value', options: { '0': { text: ' ', color: 'transparent', index: 0 } } },
+    { type: 'special', options: { match: 'null', result: { text: ' ', color: 'transparent', index: 1 } } },
+  ],
+};
+/** Without the time of day, which nobody reads of what is weeks old. */
+export const DAY: DynamicConfigValue = { id: 'unit', value: 'time:YYYY-MM-DD' };
+export const MINUTE: DynamicConfigValue = { id: 'unit', value: 'time:YYYY-MM-DD HH:mm' };
+
 export const cell = (value: object): DynamicConfigValue => ({ id: 'custom.cellOptions', value });
 export const called = (name: string): DynamicConfigValue => ({ id: 'displayName', value: name });
 export const unit = (name: string): DynamicConfigValue => ({ id: 'unit', value: name });
@@ -121,9 +133,15 @@ export const TITLE_OF_FINDING = column(
   ),
 );
 
+/** A table would show what stands for no value in every empty cell: it is said in the description instead. */
+function plainTable({ empty, says, title }: About, targets: readonly Target[]): Table {
+  const text = empty === undefined ? says : `${says} ${empty}`;
+  return dressed(new Table(), { title, says: text }, targets).showHeader(true).cellHeight(TableCellHeight.Sm);
+}
+
 /** Shows these columns and no others, in the order in which the API gives them. */
 export function table(about: About, columns: readonly Column[], ...targets: Target[]): Table {
-  const panel = dressed(new Table(), about, targets).showHeader(true).cellHeight(TableCellHeight.Sm);
+  const panel = plainTable(about, targets);
   const names = columns.map(({ name }) => escaped(name)).join('|');
   panel.overrideByRegexp(`/^(?!(${names})$).*$/`, [HIDDEN]);
   for (const { beside } of columns)
@@ -138,7 +156,7 @@ export function table(about: About, columns: readonly Column[], ...targets: Targ
 
 /** Cells of a matrix, the darker the more; ratios from red to green. */
 export function matrix(about: About, first: Column, kind: 'counts' | 'ratios', ...targets: Target[]): Table {
-  const panel = dressed(new Table(), about, targets).showHeader(true).cellHeight(TableCellHeight.Sm);
+  const panel = plainTable(about, targets);
   panel.overrideByFieldType('number', [
     cell({ type: 'color-background', mode: 'basic', applyToRow: false }),
     { id: 'color', value: { mode: kind === 'counts' ? 'continuous-blues' : 'thresholds' } },
@@ -158,7 +176,8 @@ export function matrix(about: About, first: Column, kind: 'counts' | 'ratios', .
           },
         ]),
     { id: 'custom.align', value: 'center' },
-    { id: 'custom.minWidth', value: 70 },
+    { id: 'custom.minWidth', value: 105 },
+    QUIET_ZERO,
   ]);
   panel.overrideByName('Total', [cell({ type: 'auto' }), { id: 'custom.width', value: 80 }]);
   panel.overrideByName('Account', [HIDDEN]);
