@@ -27,15 +27,17 @@ const all = boards().flatMap(({ uid, panels }) =>
     .map((panel) => ({ uid, name: `${uid}: ${panel.title ?? ''}`, panel })),
 );
 
+const FILLED_BY = /bring|is known|do have|do\.$|Prowler|Click/;
+
 /** Of sources that the sample estate does not have: their panels say which would fill them. */
 const NOT_IN_SAMPLE = /nmap|zap|vulnerability|detection|code|correlation/i;
 
 describe('every panel', () => {
   it.each(all)('$name', { timeout: 60_000 }, async ({ panel }) => {
     const frames = await Promise.all((panel.targets ?? []).map((target) => answer(panel, target)));
-    const fillable = panel.fieldConfig?.defaults.noValue ?? '';
+    const fillable = panel.fieldConfig?.defaults.noValue ?? panel.description ?? '';
     if (frames.every(isEmpty)) {
-      expect(fillable, 'a panel that is empty says what would fill it').not.toBe('');
+      expect(fillable, 'a panel that is empty says what would fill it').toMatch(FILLED_BY);
       expect(JSON.stringify(panel.targets), 'the sample estate has that source').toMatch(NOT_IN_SAMPLE);
       return;
     }
@@ -81,12 +83,15 @@ const OPTIONAL = new Set([
   "peers' median",
 ]);
 
+/** Of a finding's history: it was in some of them. */
+const STATUSES = new Set(['open', 'fixed', 'accepted', 'muted', 'false_positive', 'retired']);
+
 function usedBy(panel: Panel): string[] {
   const overrides = panel.fieldConfig?.overrides ?? [];
   const named = overrides
     .filter(({ matcher }) => matcher.id === 'byName')
     .map(({ matcher }) => String(matcher.options))
-    .filter((name) => !OPTIONAL.has(name));
+    .filter((name) => !OPTIONAL.has(name) && !STATUSES.has(name));
   const { xField } = panel.options ?? {};
   return [...named, ...(xField === undefined ? [] : [xField])];
 }

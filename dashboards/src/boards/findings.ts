@@ -58,7 +58,7 @@ const rows = tableOf(
   [
     SEVERITY,
     { ...STATUS, width: 90 },
-    { ...TITLE_OF_FINDING, width: 320 },
+    { ...TITLE_OF_FINDING, width: 280 },
     ACCOUNT,
     column('Region', 105),
     { ...SERVICE, width: 100 },
@@ -108,16 +108,14 @@ const history = timeline(
 for (const [status, color] of Object.entries(IN_FORCE))
   history.overrideByName(status, [
     {
-      id: 'mappings',
-      value: [
-        {
-          type: 'value',
-          options: {
-            '0': { text: ' ', color: 'transparent', index: 0 },
-            '1': { text: status, color, index: 1 },
-          },
-        },
-      ],
+      id: 'thresholds',
+      value: {
+        mode: 'absolute',
+        steps: [
+          { value: null, color: 'transparent' },
+          { value: 1, color },
+        ],
+      },
     },
   ]);
 

@@ -102,7 +102,7 @@ const sites = matrix(
     says: 'Open findings of web scans by site and severity.',
     empty: NO_SITES,
   },
-  column('Account', 260, called('Site')),
+  { ...ACCOUNT, width: 260, properties: [...(ACCOUNT.properties ?? []), called('Site')] },
   'counts',
   summary({ measures: ['open'], groupBy: ['account', 'severity'], format: 'pivot', limit: 30, filters: WEB }),
 );

@@ -13,10 +13,10 @@ const over = bySeverity(
   stackedBars(
     {
       title: 'Detections by priority',
-      says: 'Findings of runtime detection that opened in each interval, for whatever reason. One that goes on is counted once.',
+      says: 'Findings of runtime detection that opened in each interval. One that goes on is counted once.',
       empty: EMPTY,
     },
-    trend({ measures: ['new', 'reopened', 'onboarded'], groupBy: ['severity'], filters: DETECTED }),
+    trend({ measures: ['new'], groupBy: ['severity'], filters: DETECTED }),
   ),
 );
 

@@ -3,6 +3,7 @@ import { PanelBuilder as BarGauge } from '@grafana/grafana-foundation-sdk/bargau
 import {
   BarGaugeDisplayMode,
   BarGaugeNamePlacement,
+  BarGaugeSizing,
   BigValueColorMode,
   BigValueGraphMode,
   BigValueTextMode,
@@ -152,8 +153,9 @@ export function bars(about: About, ...targets: Target[]): BarGauge {
     .orientation(VizOrientation.Horizontal)
     .namePlacement(BarGaugeNamePlacement.Auto)
     .showUnfilled(true)
+    .sizing(BarGaugeSizing.Manual)
     .minVizHeight(18)
-    .maxVizHeight(40)
+    .maxVizHeight(32)
     .text(new VizTextDisplayOptionsBuilder().titleSize(14).valueSize(16))
     .reduceOptions(EVERY_ROW)
     .min(0);
@@ -168,7 +170,7 @@ export function categories(about: About, by: string, ...targets: Target[]): BarC
     .showValue(VisibilityMode.Never)
     .barWidth(0.8)
     .xTickLabelRotation(-45)
-    .xTickLabelSpacing(1)
+    .xTickLabelMaxLength(12)
     .fillOpacity(85)
     .lineWidth(0)
     .legend(legend(LegendPlacement.Bottom))

@@ -180,7 +180,6 @@ export function matrix(about: About, first: Column, kind: 'counts' | 'ratios', .
     QUIET_ZERO,
   ]);
   panel.overrideByName('Total', [cell({ type: 'auto' }), { id: 'custom.width', value: 80 }]);
-  panel.overrideByName('Account', [HIDDEN]);
   panel.overrideByName(first.name, [
     ...(first.properties ?? []),
     { id: 'custom.width', value: first.width ?? 150 },
