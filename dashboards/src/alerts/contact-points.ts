@@ -61,6 +61,9 @@ const PLACEHOLDER = {
   settings: { addresses: 'nobody@sightline.invalid', singleEmail: true },
 };
 
+const uidOf = (receiver: object): unknown => ('uid' in receiver ? receiver.uid : undefined);
+const UIDS = [...CHANNELS.map(({ receiver }) => receiver), PLACEHOLDER].map(uidOf);
+
 export function channelsOf(environment: Environment): readonly object[] {
   const isSet = (name: string): boolean => (environment[name] ?? '').trim() !== '';
   return CHANNELS.filter(({ variables }) => variables.every(isSet)).map(({ receiver }) => receiver);
@@ -69,11 +72,15 @@ export function channelsOf(environment: Environment): readonly object[] {
 /** Webhooks with a token take it in a header that is only there where the token is. */
 export function contactFile(environment: Environment): object {
   const channels = channelsOf(environment).map((receiver) => withToken(receiver, environment));
+  const receivers = channels.length === 0 ? [PLACEHOLDER] : channels;
   return {
     apiVersion: 1,
-    contactPoints: [
-      { orgId: 1, name: CONTACT_POINT, receivers: channels.length === 0 ? [PLACEHOLDER] : channels },
-    ],
+    contactPoints: [{ orgId: 1, name: CONTACT_POINT, receivers }],
+    // Grafana keeps what it was told once: a channel whose variables are gone has to be taken back.
+    deleteContactPoints: UIDS.filter((uid) => !receivers.some((one) => uidOf(one) === uid)).map((uid) => ({
+      orgId: 1,
+      uid,
+    })),
     muteTimes: [
       {
         orgId: 1,

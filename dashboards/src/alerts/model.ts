@@ -27,6 +27,8 @@ export interface Rule {
   readonly says: string;
   readonly level: 'critical' | 'warning' | 'info';
   readonly queries: readonly RuleQuery[];
+  /** Numbers for the message that no query gives, by refId, as Grafana's expressions. */
+  readonly derived?: Readonly<Record<string, string>>;
   /** Of Grafana's expressions, over the refIds of the queries; what is not 0 fires. */
   readonly condition: string;
   /** How long it has to hold before anybody is told. */

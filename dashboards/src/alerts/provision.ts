@@ -36,7 +36,16 @@ export function ruleFile(rules: readonly Rule[], place: Place): object {
 }
 
 function ruleOf(rule: Rule, place: Place): object {
-  const { uid, title, queries, condition, pending = '0s', keepFiring = '0s', watchdog = false } = rule;
+  const {
+    uid,
+    title,
+    queries,
+    condition,
+    pending = '0s',
+    keepFiring = '0s',
+    watchdog = false,
+    derived = {},
+  } = rule;
   const otherwise = watchdog ? 'Alerting' : 'KeepLast';
   return {
     uid,
@@ -44,16 +53,8 @@ function ruleOf(rule: Rule, place: Place): object {
     condition: CONDITION,
     data: [
       ...queries.map((query) => dataOf(query, place.datasourceUid)),
-      {
-        refId: CONDITION,
-        datasourceUid: EXPRESSION,
-        model: {
-          refId: CONDITION,
-          type: 'math',
-          expression: condition,
-          datasource: { type: EXPRESSION, uid: EXPRESSION },
-        },
-      },
+      ...Object.entries(derived).map(([refId, expression]) => mathOf(refId, expression)),
+      mathOf(CONDITION, condition),
     ],
     for: pending,
     keepFiringFor: keepFiring,
@@ -64,6 +65,11 @@ function ruleOf(rule: Rule, place: Place): object {
     notification_settings: notificationOf(rule, place.told),
     isPaused: false,
   };
+}
+
+function mathOf(refId: string, expression: string): object {
+  const datasource = { type: EXPRESSION, uid: EXPRESSION };
+  return { refId, datasourceUid: EXPRESSION, model: { refId, type: 'math', expression, datasource } };
 }
 
 function dataOf({ refId, measure, groupBy, filters, days, change, worst }: RuleQuery, uid: string): object {
@@ -100,7 +106,8 @@ function labelsOf({ level, batch }: Rule): Record<string, string> {
 function annotationsOf({ summary, outcome, says, link, group }: Rule): Record<string, string> {
   const address = (uid: string, set: Readonly<Record<string, string>>): string => {
     const query = Object.entries(set).map(([name, value]) => `var-${name}=${value}`);
-    return `{{ externalURL }}/d/${uid}${query.length === 0 ? '' : `?${query.join('&')}`}`;
+    // Grafana's own address ends with a slash.
+    return `{{ externalURL }}d/${uid}${query.length === 0 ? '' : `?${query.join('&')}`}`;
   };
   return {
     summary,

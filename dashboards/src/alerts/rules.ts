@@ -49,7 +49,10 @@ function newFindings(
       query('G', 'newlyAccepted'),
       query('H', 'newlyFalsePositive'),
       query('R', 'retired'),
+      { refId: 'S', measure: 'staleness', groupBy: ['cloud', 'account'], days: 7 },
     ],
+    // Grafana says durations of seconds.
+    derived: { T: '$S / 1000' },
     condition: '$A > 0',
     group: ['account', 'batch'],
     batch: 'openedOn',
@@ -57,7 +60,8 @@ function newFindings(
       [
         `${word} · ${PLACE}${worst('Y', 'service', ' · ')}`,
         `${count('A')} new since {{ $labels.openedOn }}, ${count('B')} open${worst('W', 'rule', ' · worst ')}${worst('X', 'resource', ' on ')}`,
-      ].join(' · ') + `${TEAM}${worst('Z', 'dueOn', ' · due ')}`,
+      ].join(' · ') +
+      `${TEAM}${worst('Z', 'dueOn', ' · due ')}{{ with index $values "T" }} · scan {{ humanizeDuration .Value }} old{{ end }}`,
     outcome: `of those new since {{ $labels.openedOn }}: ${count('F')} fixed by scans, ${count('G')} accepted, ${count('H')} called false, ${count('R')} with a retired account`,
     link: { uid: UID.findings, set: { account: '{{ urlquery $labels.account }}', severity: word } },
   };
