@@ -2,7 +2,16 @@ import { boardOf, shelf } from '../build/board.ts';
 import { COLOUR, fixedColour } from '../build/colours.ts';
 import { link, presets } from '../build/links.ts';
 import { UID } from '../build/names.ts';
-import { bars, bySeverity, figure, flameGraph, stackedBars, stacked, stat, SUM } from '../build/panels.ts';
+import {
+  passRates,
+  bySeverity,
+  figure,
+  flameGraph,
+  stackedBars,
+  stacked,
+  stat,
+  SUM,
+} from '../build/panels.ts';
 import { BY, findings, is, summary, trend } from '../build/query.ts';
 import {
   ACCOUNT,
@@ -14,6 +23,7 @@ import {
   table,
   TITLE_OF_RULE,
   unit,
+  QUIET_ZERO,
 } from '../build/tables.ts';
 import { NONE_WANTED, RATIO } from '../build/thresholds.ts';
 import { usual } from '../build/variables.ts';
@@ -108,13 +118,15 @@ const changed = table(
     column(
       'New',
       65,
+      QUIET_ZERO,
       { id: 'color', value: { mode: 'fixed', fixedColor: COLOUR.new } },
       cell({ type: 'color-text' }),
     ),
-    column('Reopened', 90),
+    column('Reopened', 90, QUIET_ZERO),
     column(
       'Fixed',
       65,
+      QUIET_ZERO,
       { id: 'color', value: { mode: 'fixed', fixedColor: COLOUR.good } },
       cell({ type: 'color-text' }),
     ),
@@ -171,17 +183,13 @@ const topRules = table(
   findings({ format: 'byRule', limit: 20, filters: BY.findings }),
 );
 
-const passRate = bars(
+const passRate = passRates(
   {
     title: 'Pass rate',
     says: 'Share of evaluated checks that passed. Amber under 95 %, red under 80 %. Not filtered by region, severity and framework: a passed check has none.',
   },
   summary({ measures: ['passRate'], groupBy: ['cloud'], filters: BY.checks }),
-)
-  .max(1)
-  .thresholds(RATIO)
-  .unit('percentunit')
-  .decimals(0);
+);
 
 const staleness = table(
   {

@@ -1,7 +1,7 @@
 import { boardOf, shelf } from '../build/board.ts';
 import { COLOUR, fixedColour } from '../build/colours.ts';
 import { UID } from '../build/names.ts';
-import { bars, bySeverity, lines, stacked, stat, figure } from '../build/panels.ts';
+import { passRates, bySeverity, lines, stacked, stat, figure } from '../build/panels.ts';
 import { is, summary, trend } from '../build/query.ts';
 import { NONE_WANTED, RATIO } from '../build/thresholds.ts';
 
@@ -36,14 +36,10 @@ const open = bySeverity(
   ),
 );
 
-const passRate = bars(
+const passRate = passRates(
   { title: 'Pass rate by cloud', says: 'Share of evaluated checks that passed.' },
   summary({ measures: ['passRate'], groupBy: ['cloud'] }),
-)
-  .max(1)
-  .thresholds(RATIO)
-  .unit('percentunit')
-  .decimals(0);
+);
 
 const flow = lines(
   { title: 'New and fixed', says: 'Findings that came by drift, and findings that were fixed, by week.' },

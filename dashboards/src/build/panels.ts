@@ -34,7 +34,7 @@ import type { AnyPanel } from './board.ts';
 import { severitySeries, STATE_COLOURS } from './colours.ts';
 import { DATASOURCE, PLUGIN_ID } from './names.ts';
 import type { Target } from './query.ts';
-import { plain } from './thresholds.ts';
+import { plain, RATIO } from './thresholds.ts';
 
 /** Panels of each kind, as all dashboards have them. What is special about one is said where it is used. */
 
@@ -159,6 +159,23 @@ export function bars(about: About, ...targets: Target[]): BarGauge {
     .text(new VizTextDisplayOptionsBuilder().titleSize(14).valueSize(16))
     .reduceOptions(EVERY_ROW)
     .min(0);
+}
+
+/** Without what nobody knows the rate of. */
+export function passRates(about: About, ...targets: Target[]): BarGauge {
+  return bars(about, ...targets)
+    .max(1)
+    .thresholds(RATIO)
+    .unit('percentunit')
+    .decimals(0)
+    .withTransformation({
+      id: 'filterByValue',
+      options: {
+        type: 'include',
+        match: 'all',
+        filters: [{ fieldName: 'Pass rate', config: { id: 'isNotNull', options: {} } }],
+      },
+    });
 }
 
 /** Bars by the values of a column, one series on the other. */

@@ -180,6 +180,7 @@ export function matrix(about: About, first: Column, kind: 'counts' | 'ratios', .
     QUIET_ZERO,
   ]);
   panel.overrideByName('Total', [cell({ type: 'auto' }), { id: 'custom.width', value: 80 }]);
+  if (first.beside !== undefined) panel.overrideByName(first.beside, [HIDDEN, called(`${first.beside} id`)]);
   panel.overrideByName(first.name, [
     ...(first.properties ?? []),
     { id: 'custom.width', value: first.width ?? 150 },
