@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{collector,plugin}/src/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
+    include: ['{collector,plugin,dashboards}/src/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
     // Tests start some hundred processes; with compiled modules kept, each starts in half the time.
     env: { NODE_COMPILE_CACHE: path.join(tmpdir(), 'sightline-test-modules') },

@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # Installs what tests run against: two servers, a browser, and another reader of our tables. Quick when they are there already.
-# Usage: .ci/install-tools.sh [--only versitygw,moto,delta,chromium,nmap]
+# Usage: .ci/install-tools.sh [--only versitygw,moto,delta,chromium,nmap,compose]
 # Prints `export NAME=value` lines (for eval) and writes the same to tools.env in the cache folder (for `source`).
 set -euo pipefail
 
 VERSITYGW_VERSION=1.8.0
 MOTO_VERSION=5.2.5
 DELTA_VERSION=1.6.6
+COMPOSE_GO_VERSION=2.16.2
 
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/sightline-tools"
-only="versitygw,moto,delta,chromium,nmap"
+only="versitygw,moto,delta,chromium,nmap,compose"
 if [[ "${1:-}" == "--only" ]]; then
   only="${2:?--only needs a list}"
 elif [[ $# -gt 0 ]]; then
-  echo "usage: $0 [--only versitygw,moto,delta,chromium,nmap]" >&2
+  echo "usage: $0 [--only versitygw,moto,delta,chromium,nmap,compose]" >&2
   exit 2
 fi
 
@@ -38,6 +39,21 @@ install_versitygw() {
   say "building versitygw $VERSITYGW_VERSION (about a minute and a half)"
   GOBIN="$cache/bin" go install "github.com/versity/versitygw/cmd/versitygw@v$VERSITYGW_VERSION" >&2
   rm -f "$cache"/versitygw-*
+  touch "$cache/$marker"
+}
+
+# The reader of compose files that docker compose is made of, as a program.
+install_compose() {
+  local binary="$cache/bin/compose-go" marker="compose-go-$COMPOSE_GO_VERSION"
+  if is_installed "$binary" "$marker"; then return; fi
+  if ! command -v go >/dev/null; then
+    say "compose-go needs Go, which is not installed: the compose file will not be checked by it"
+    return
+  fi
+  say "building compose-go $COMPOSE_GO_VERSION"
+  GOBIN="$cache/compose-build" go install "github.com/compose-spec/compose-go/v2/cmd@v$COMPOSE_GO_VERSION" >&2
+  mv "$cache/compose-build/cmd" "$binary"
+  rm -rf "$cache/compose-build" "$cache"/compose-go-*
   touch "$cache/$marker"
 }
 
@@ -96,6 +112,7 @@ install_nmap() {
 if wants versitygw; then install_versitygw; fi
 if wants moto; then install_moto; fi
 if wants delta; then install_delta; fi
+if wants compose; then install_compose; fi
 if wants chromium; then install_chromium; fi
 if wants nmap; then install_nmap; fi
 
@@ -103,6 +120,7 @@ if wants nmap; then install_nmap; fi
   if [[ -x "$cache/bin/versitygw" ]]; then printf 'export VERSITYGW=%q\n' "$cache/bin/versitygw"; fi
   if [[ -x "$cache/moto/bin/moto_server" ]]; then printf 'export MOTO_SERVER=%q\n' "$cache/moto/bin/moto_server"; fi
   if [[ -x "$cache/delta/bin/python" ]]; then printf 'export DELTA_PYTHON=%q\n' "$cache/delta/bin/python"; fi
+  if [[ -x "$cache/bin/compose-go" ]]; then printf 'export COMPOSE_GO=%q\n' "$cache/bin/compose-go"; fi
   if chromium="$(command -v chromium)"; then printf 'export CHROMIUM=%q\n' "$chromium"; fi
 } >"$cache/tools.env.new"
 mv "$cache/tools.env.new" "$cache/tools.env"

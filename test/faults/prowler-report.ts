@@ -41,8 +41,8 @@ export function prowlerReport({ accounts, at, seed, spotless = false }: ReportPl
   return { name, input: bufferInput(name, Buffer.from(JSON.stringify(rows, null, 2))) };
 }
 
-function row(
-  account: string,
+/** A row of such a report. */
+export function row(  account: string,
   at: number,
   check: string,
   severity: string,

@@ -123,7 +123,7 @@ export async function fillDemo(
     for (const arrival of arrivals.filter(({ report }) => report.week === week)) {
       onProgress(done, reports.length, arrival.report.path);
       clock = Math.max(clock, arrival.report.observedAt + 5 * MINUTE_MS);
-      for (const { counts } of await ingestReport(committer, openedOf(arrival))) {
+      for (const { counts } of await ingestReport(committer, openedOf(arrival), timeTaken(arrival))) {
         const { observed: _observed, ...changes } = counts;
         events += Object.values(changes).reduce((sum, n) => sum + n, 0);
       }
@@ -162,6 +162,23 @@ function openedOf({ report, companion }: Arrival): OpenedReport {
     input: bufferInput(report.path, report.content()),
     ...(companion === undefined ? {} : { companion: bufferInput(companion.path, companion.content()) }),
   };
+}
+
+/** Minutes that scanners take, as their users say it; events are no scan. */
+const MINUTES: Readonly<Partial<Record<SampleReport['source'], number>>> = {
+  scoutsuite: 9,
+  prowler: 16,
+  nmap: 31,
+  zap: 22,
+  trivy: 2,
+};
+
+/** Longer from week to week, as estates grow, and a little different every time. */
+function timeTaken({ report }: Arrival): { durationMs?: number } {
+  const minutes = MINUTES[report.source];
+  if (minutes === undefined) return {};
+  const jitter = ((report.week * 7 + report.account.length * 5) % 11) / 20;
+  return { durationMs: Math.round(minutes * (1 + report.week / 60 + jitter) * MINUTE_MS) };
 }
 
 async function decideWeek(committer: Committer, week: number, at: EpochMs): Promise<string[]> {

@@ -11,10 +11,12 @@ import type { Rows } from './query/context.ts';
 import { runEvents } from './query/events.ts';
 import { runFindings } from './query/findings.ts';
 import { runSql } from './query/raw-sql.ts';
+import { datedFilters } from './query/relative-days.ts';
 import { batchSchema, type Query, querySchema, type Range, timeOf } from './query/request.ts';
 import type { QueryResult } from './query/result.ts';
 import { runRuns } from './query/runs.ts';
 import { runSummary } from './query/summary.ts';
+import { rangeOf } from './query/time.ts';
 import { runTrend } from './query/trend.ts';
 
 export interface AnswersOptions {
@@ -24,6 +26,8 @@ export interface AnswersOptions {
   readonly log: Logger;
   readonly timezone: string;
   readonly publicUrl?: string | undefined;
+  /** Milliseconds between two looks at the bucket; null: only when asked to. */
+  readonly refreshMs: number | null;
   readonly committer: { now(): number };
 }
 
@@ -42,6 +46,10 @@ interface Found {
 const NOW_STEP_MS = 10_000;
 const NOW_WITHIN_MS = 60_000;
 const LONG_MS = 6 * 3_600_000;
+
+/** A warehouse that has not seen the bucket for so long, and for so many looks, answers no alert rule. */
+const STALE_MS = 30 * 60_000;
+const STALE_REFRESHES = 5;
 
 /** Answers batches of queries, each by itself; the same query on the same state is answered once. */
 export class Answers {
@@ -113,8 +121,9 @@ export class Answers {
     source: Source,
   ): Promise<QueryAnswer> {
     if ('status' in asked) return { ok: false, error: asked };
-    const query = this.#limited(asked);
+    const query = this.#limited(dated(asked, range));
     try {
+      if (options.fromAlert === true) this.#refuseStale(status);
       const refusal = (options.fromAlert === true ? refuseForAlert(query) : null) ?? refuseFormat(query);
       if (refusal !== null) throw new QueryError('invalid', refusal, 'Correct the query and send it again.');
       const { refId: _refId, ...question } = query;
@@ -144,6 +153,17 @@ export class Answers {
       if (failure.status === 500) this.#options.log.error({ err: error, type: query.type }, 'query failed');
       return { ok: false, error: failure };
     }
+  }
+
+  /**
+   * What a rule reads from a warehouse that has long not seen the bucket would keep alerts as they were for ever, and nobody would know.
+   * @throws StaleError
+   */
+  #refuseStale({ refreshedAt, problem }: WarehouseStatus): void {
+    const { committer, refreshMs } = this.#options;
+    if (refreshMs === null || refreshedAt === null) return;
+    const ageMs = committer.now() - refreshedAt;
+    if (ageMs > Math.max(STALE_MS, STALE_REFRESHES * refreshMs)) throw new StaleError(ageMs, problem);
   }
 
   #limited(query: Query): Query {
@@ -225,6 +245,24 @@ class WatchedSource implements Source {
   }
 }
 
+function dated(query: Query, batch: Range): Query {
+  return 'filters' in query
+    ? { ...query, filters: datedFilters(query.filters, rangeOf(query, batch).to) }
+    : query;
+}
+
+/** To an alert rule, and to nobody else: people see in every frame how old it is. */
+class StaleError extends SightlineError {
+  constructor(ageMs: number, problem: string | null) {
+    super(
+      'conflict',
+      `the bucket was last read ${Math.round(ageMs / 60_000)} minutes ago${problem === null ? '' : ` (${problem})`}`,
+      'Alerts keep their state until it is read again.',
+      4,
+    );
+  }
+}
+
 /** SQL sees every row: it is not for those who may not. */
 export class ForbiddenQueryError extends SightlineError {
   constructor() {
@@ -300,6 +338,8 @@ const STATUS: Readonly<Record<QueryError['reason'], readonly [number, string]>> 
 export function failureOf(error: unknown): QueryFailure {
   if (error instanceof ForbiddenQueryError)
     return { status: 403, title: 'Forbidden', detail: `${error.message}. ${error.hint}` };
+  if (error instanceof StaleError)
+    return { status: 503, title: 'Stale', detail: `${error.message}. ${error.hint}` };
   if (error instanceof QueryError) {
     const [status, title] = STATUS[error.reason];
     const { message, hint, executed } = error;

@@ -10,6 +10,8 @@ export interface Dialect {
   matches(text: Sql, pattern: string): Sql;
   /** Whether `part` is in `text`, in any case. */
   contains(text: Sql, part: string): Sql;
+  /** The day in UTC of milliseconds since the epoch: `2026-11-20`. */
+  day(ms: Sql): Sql;
   /** Continuous percentile of a group, q in 0–1, ignoring nulls. */
   percentile(value: Sql, q: number): Sql;
   /** A whole number as text of a UUID and back. */
@@ -26,6 +28,7 @@ export const DUCKDB: Dialect = {
   floorDiv: (value, step) => sql`(${value} // ${step})`,
   matches: (text, pattern) => sql`regexp_full_match(${text}, ${pattern})`,
   contains: (text, part) => sql`contains(lower(${text}), ${part.toLowerCase()})`,
+  day: (ms) => sql`cast(cast(epoch_ms(${ms}) as date) as varchar)`,
   percentile: (value, q) => sql`quantile_cont(${value}, ${q})`,
   uuidText: (value) => sql`replace(cast(${value} as varchar), '-', '')`,
   identity: (values) => sql`hash(${join(values)})`,

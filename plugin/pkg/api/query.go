@@ -74,7 +74,10 @@ func (c *Client) Query(ctx context.Context, header http.Header, batch Batch) (ma
 	return results, nil
 }
 
-func isEmpty(frame *data.Frame) bool { return frame == nil || len(frame.Fields) == 0 }
+// isEmpty tells what is no answer from one that says of nothing that there is nothing: the API always says how old that is.
+func isEmpty(frame *data.Frame) bool {
+	return frame == nil || (len(frame.Fields) == 0 && frame.Meta == nil)
+}
 
 // readAnswer decodes frames as they come; the decoder of the SDK trusts some of what it reads, and panics where that is wrong.
 func readAnswer(body []byte) (answer batchAnswer, err error) {

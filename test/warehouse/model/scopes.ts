@@ -1,4 +1,4 @@
-import { SLACK } from '../../../collector/src/findings/cadence.ts';
+import { SILENT_AFTER, SLACK } from '../../../collector/src/findings/cadence.ts';
 import type { RunRecord } from '../../../collector/src/lake/commit-file.ts';
 import type { Measure } from '../../../collector/src/warehouse/query/measures.ts';
 import { retirementsOf, scopeValues } from './checks.ts';
@@ -81,6 +81,16 @@ function newestComplete(facts: ScopeFacts, time: number): number | null {
   return newest;
 }
 
+/** The newest run before `time`, in any outcome; late ones tell nothing new. */
+function newestRun(facts: ScopeFacts, time: number): RunRecord | undefined {
+  let newest: RunRecord | undefined;
+  for (const run of runsOf(facts)) {
+    if (run.late || run.observedAt >= time) continue;
+    if (run.observedAt >= (newest?.observedAt ?? -Infinity)) newest = run;
+  }
+  return newest;
+}
+
 interface Seen extends Question {
   readonly lanes: readonly Lane[];
   /** Scopes that are there at `to`. */
@@ -107,6 +117,14 @@ const VALUES: Readonly<Partial<Record<Measure, (seen: Seen) => number | null>>> 
       const newest = newestComplete(facts, to);
       return newest !== null && to - newest <= facts.everyMs * SLACK;
     }).length,
+  silentScopes: ({ living, lanes, to }) =>
+    lanes.filter(({ facts }) => facts === null).length +
+    living.filter((facts) => {
+      const newest = newestComplete(facts, to);
+      return newest === null || to - newest > facts.everyMs * SILENT_AFTER;
+    }).length,
+  failingScopes: ({ living, to }) =>
+    living.filter((facts) => (newestRun(facts, to)?.outcome ?? 'complete') !== 'complete').length,
   staleness({ living, to }) {
     const newest = living.map((facts) => newestComplete(facts, to)).filter((time) => time !== null);
     return newest.length === 0 ? null : to - Math.min(...newest);
@@ -124,10 +142,7 @@ function coverage(living: readonly ScopeFacts[], time: number): number | null {
   let known = 0;
   for (const facts of living) {
     const runs = runsOf(facts).filter(({ observedAt }) => observedAt < time);
-    let newest: RunRecord | undefined;
-    for (const run of runs) {
-      if (!run.late && run.observedAt >= (newest?.observedAt ?? -Infinity)) newest = run;
-    }
+    const newest = newestRun(facts, time);
     if (newest === undefined) continue;
     const at = newest.observedAt;
     const cells = new Set(

@@ -54,6 +54,10 @@ export function frameworkOf(control: string): string {
   return colon < 0 ? control : control.slice(0, colon);
 }
 
+function dayOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
+
 /** All values that a finding has of a dimension; empty for none, several only of frameworks, controls and CVEs. */
 export function valuesOf(state: State, field: FilterField, sight: Sight): readonly string[] {
   const { scope, event } = state;
@@ -99,6 +103,18 @@ export function valuesOf(state: State, field: FilterField, sight: Sight): readon
       return one(event.team);
     case 'environment':
       return one(event.environment);
+    case 'openedOn':
+      return one(dayOf(state.clockStart));
+    case 'dueOn':
+      return event.dueAt === null ? [] : one(dayOf(event.dueAt));
+    case 'endsOn': {
+      const ends: Partial<Record<string, number | null>> = {
+        accepted: event.verdictUntil,
+        muted: event.muteUntil,
+      };
+      const until = ends[state.status] ?? null;
+      return until === null ? [] : one(dayOf(until));
+    }
     case 'correlationKey':
       return one(today()?.correlationKey);
     case 'cve':

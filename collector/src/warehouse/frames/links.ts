@@ -9,8 +9,8 @@ const TARGETS: Readonly<Record<string, { readonly title: string; readonly path: 
   rule: { title: 'Findings of the rule', path: 'sightline-findings?var-rule' },
   resource: { title: 'Findings of the resource', path: 'sightline-findings?var-resource' },
   account: { title: 'Show the account', path: 'sightline-account?var-account' },
-  service: { title: 'Findings of the service', path: 'sightline-findings?var-service' },
-  cloud: { title: 'Show the cloud', path: 'sightline-overview?var-cloud' },
+  service: { title: 'Show the service', path: 'sightline-account?var-service' },
+  cloud: { title: 'Show the cloud', path: 'sightline-account?var-cloud' },
 };
 
 export function linksOf(

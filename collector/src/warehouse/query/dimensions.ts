@@ -17,6 +17,9 @@ export const DIMENSIONS = [
   'team',
   'environment',
   'scope',
+  'openedOn',
+  'dueOn',
+  'endsOn',
   // as the finding is today
   'correlationKey',
   'cve',

@@ -90,11 +90,22 @@ export function fieldOf(place: Place, field: FilterField, dialect: Dialect): Fie
   if (relation === 'cube') return labelOf(field) === null ? setOf(alias, field) : null;
   if (relation !== 'history') return null;
   if (field === 'fixable' && place.seesAll === true) return fixableOfHistory(alias);
+  const day = dayOf(alias, field);
+  if (day !== null) return { kind: 'text', column: dialect.day(day), nullable: field !== 'openedOn' };
   if (OF_FINDING.has(field))
     return place.finding === undefined
       ? { kind: 'ofFinding', fingerprint: ident(`${alias}.fingerprint`) }
       : fieldOf({ relation: 'finding', alias: place.finding }, field, dialect);
   return setOf(alias, field);
+}
+
+/** The moment whose day a field is. */
+function dayOf(alias: string, field: FilterField): Sql | null {
+  const of = (column: string): Sql => ident(`${alias}.${column}`);
+  if (field === 'openedOn') return of('clock_start');
+  if (field === 'dueOn') return of('due_at');
+  if (field !== 'endsOn') return null;
+  return sql`(case ${of('status')} when 'muted' then ${of('mute_until')} when 'accepted' then ${of('verdict_until')} end)`;
 }
 
 function columnOf(field: FilterField, name: string, column: Sql): Field {

@@ -38,6 +38,10 @@ export function plus(a: number | null, b: number | null): number | null {
   return b === null ? a : a + b;
 }
 
+function minus(whole: number | null, part: number | null): number | null {
+  return whole === null || part === null ? null : whole - part;
+}
+
 function divided(above: number | null, below: number | null): number | null {
   return above === null || below === null || below === 0 ? null : above / below;
 }
@@ -106,6 +110,12 @@ export const FORMULAS: Readonly<Record<Measure, Formula>> = {
   scopes: term('scopes'),
   freshScopes: term('fresh_scopes'),
   expectedScopes: term('expected_scopes'),
+  silentScopes: {
+    terms: ['expected_scopes', 'heard_scopes'],
+    value: (terms) => minus(terms('expected_scopes'), terms('heard_scopes')),
+    additive: true,
+  },
+  failingScopes: term('failing_scopes'),
   staleness: whole('staleness'),
   coverage: ratio('cells_covered', 'cells_known'),
   runs: term('runs'),

@@ -41,6 +41,7 @@ export type Operator = (typeof OPERATORS)[number];
 /**
  * `=~` and `!~` take RE2 expressions that match as a whole. `>` and `<` compare severities by weight, numbers as numbers,
  * other values as text. `""` stands for "has none".
+ * Of openedOn, dueOn and endsOn `-14d` is the day 14 days before the range's end, `7d` the one 7 days after.
  */
 const filter = z.strictObject({
   field: filterField,

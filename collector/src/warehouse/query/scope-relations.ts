@@ -1,4 +1,4 @@
-import { SLACK } from '../../findings/cadence.ts';
+import { SILENT_AFTER, SLACK } from '../../findings/cadence.ts';
 import type { Dialect } from '../dialect.ts';
 import { FOREVER } from '../schema.ts';
 import { type Sql, sql } from '../sql.ts';
@@ -53,7 +53,7 @@ export function endsOf(edges: readonly number[]): Ends {
 function newest(complete: boolean, { first, last }: Ends): Sql {
   const which = complete ? sql`not r.late and r.outcome = 'complete'` : sql`not r.late`;
   return sql`(
-    select r.scope, r.t, r.cells, r.known_cells,
+    select r.scope, r.t, r.outcome, r.cells, r.known_cells,
       coalesce(lead(r.t) over (partition by r.scope order by r.t, r.seq), ${FOREVER}) as next
     from run r left join (
       select r.scope, max(r.t) as t from run r where ${which} and r.t < ${first} group by 1) b on b.scope = r.scope
@@ -63,12 +63,32 @@ function newest(complete: boolean, { first, last }: Ends): Sql {
 /** Complete runs, as long as the scope is in time thanks to them. */
 export function freshThanks(scopes: Sql, ends: Ends, dialect: Dialect): Lasting {
   const inTime = sql`r.t + ${dialect.floorDiv(sql`(s.every_ms * ${Math.round(SLACK * 100)})`, 100)}`;
+  return completeUntil(inTime, 'fresh_scopes', scopes, ends);
+}
+
+/** Complete runs, as long as the scope is not silent thanks to them. */
+export function heardThanks(scopes: Sql, ends: Ends): Lasting {
+  return completeUntil(sql`r.t + s.every_ms * ${SILENT_AFTER}`, 'heard_scopes', scopes, ends);
+}
+
+function completeUntil(until: Sql, term: string, scopes: Sql, ends: Ends): Lasting {
   return {
     from: newest(true, ends),
     where: scopes,
     began: sql`r.t`,
-    ended: sql`least(r.next, ${inTime}, ${GONE})`,
-    terms: new Map([['fresh_scopes', sql`1`]]),
+    ended: sql`least(r.next, ${until}, ${GONE})`,
+    terms: new Map([[term, sql`1`]]),
+  };
+}
+
+/** Runs that failed or were partial, as long as they are the newest. */
+export function failingSince(scopes: Sql, ends: Ends): Lasting {
+  return {
+    from: newest(false, ends),
+    where: sql`${scopes} and r.outcome <> 'complete'`,
+    began: sql`r.t`,
+    ended: sql`least(r.next, ${GONE})`,
+    terms: new Map([['failing_scopes', sql`1`]]),
   };
 }
 

@@ -21,7 +21,9 @@ import {
 } from './scope-conditions.ts';
 import {
   endsOf,
+  failingSince,
   freshThanks,
+  heardThanks,
   lastComplete,
   lastCoverage,
   neverReported,
@@ -145,6 +147,8 @@ async function termsOf(
   const there = await read(['scopes', 'expected_scopes'], scopesThere(scopes));
   const never = await read(['expected_scopes'], neverReported(expected));
   const fresh = await read(['fresh_scopes'], freshThanks(scopes, ends, context.dialect));
+  const heard = await read(['heard_scopes'], heardThanks(scopes, ends));
+  const failing = await read(['failing_scopes'], failingSince(scopes, ends));
   const complete = await read(['staleness'], lastComplete(scopes, ends));
   const covered = await read(['cells_covered', 'cells_known'], lastCoverage(scopes, ends));
   const runs = await read(['runs', 'failed_runs', 'run_time', 'timed_runs'], runsPassing(scopes));
@@ -159,6 +163,8 @@ async function termsOf(
     ['scopes', gauge(there)],
     ['expected_scopes', gauge([...there, ...never])],
     ['fresh_scopes', gauge(fresh)],
+    ['heard_scopes', gauge(heard)],
+    ['failing_scopes', gauge(failing)],
     ['staleness', () => ages(smallest(complete, length, Math.max(past.length - 1, 0)), past)],
     ['cells_covered', gauge(covered, null, 0)],
     ['cells_known', gauge(covered, null, 1)],

@@ -45,6 +45,12 @@ const WORDS: Readonly<Record<NamedDimension, readonly [label: string, descriptio
   team: ['Team', 'Who owns it, by configuration.'],
   environment: ['Environment', 'By configuration: production, staging, …'],
   scope: ['Scope', 'Source, cloud and account together.'],
+  openedOn: ['Opened on', 'Day (UTC) on which it opened, or opened again: 2026-11-20.'],
+  dueOn: ['Due on', 'Day (UTC) of its due date; empty where it has none.'],
+  endsOn: [
+    'Decided until',
+    'Day (UTC) on which the acceptance or mute in force ends; empty where there is none.',
+  ],
   correlationKey: ['Correlation key', 'The same for findings of several sources about the same thing.'],
   cve: ['CVE', 'Known vulnerability.'],
   package: ['Package', 'Vulnerable package.'],

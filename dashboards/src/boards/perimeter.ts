@@ -1,0 +1,121 @@
+import { boardOf, shelf } from '../build/board.ts';
+import { COLOUR } from '../build/colours.ts';
+import { UID } from '../build/names.ts';
+import { bars, bySeverity, stackedBars, stat, figure } from '../build/panels.ts';
+import { BY, findings, is, summary, trend } from '../build/query.ts';
+import {
+  ACCOUNT,
+  bar,
+  called,
+  column,
+  matrix,
+  RESOURCE,
+  SERVICE,
+  SEVERITY,
+  table,
+  TITLE_OF_FINDING,
+  TITLE_OF_RULE,
+  unit,
+  DAY,
+} from '../build/tables.ts';
+import { plain } from '../build/thresholds.ts';
+import { usual } from '../build/variables.ts';
+
+const NO_PORTS = 'No open ports known: bring Nmap reports (nmap -sV -oX).';
+const NO_SITES = 'No web findings: bring OWASP ZAP reports.';
+const EXPOSED = [is('class', 'exposure'), ...BY.findings];
+const PORTS = [is('source', 'nmap'), is('class', 'exposure'), ...BY.findings];
+const WEB = [is('source', 'zap'), ...BY.findings];
+
+const exposures = stat(
+  {
+    title: 'Open exposures',
+    says: 'What can be reached from outside: open ports, public buckets, open security groups.',
+  },
+  COLOUR.high,
+  trend({ measures: ['open'], filters: EXPOSED }),
+);
+const resources = stat(
+  { title: 'Exposed resources', says: 'Different resources with an open exposure.' },
+  COLOUR.neutral,
+  trend({ measures: ['affectedResources'], filters: EXPOSED }),
+);
+const fresh = figure(
+  { title: 'New, last 7 days', says: 'Exposures that came by drift in the last 7 days.' },
+  COLOUR.new,
+  summary({ measures: ['new'], filters: EXPOSED }),
+)
+  .timeFrom('7d')
+  .hideTimeOverride(true);
+const ports = stat(
+  { title: 'Open ports', says: 'Ports that Nmap found open.', empty: NO_PORTS },
+  COLOUR.neutral,
+  trend({ measures: ['open'], filters: PORTS }),
+);
+
+const newExposures = bySeverity(
+  stackedBars(
+    { title: 'New exposures', says: 'Exposures that opened by drift or came back, by week.' },
+    trend({ measures: ['new'], groupBy: ['severity'], interval: '1w', filters: EXPOSED }),
+  ),
+);
+
+const byPort = bars(
+  { title: 'Open ports by service', says: 'On how many hosts something answers.', empty: NO_PORTS },
+  summary({ measures: ['affectedResources'], groupBy: ['service'], limit: 15, filters: PORTS }),
+).thresholds(plain(COLOUR.neutral));
+
+const hosts = table(
+  { title: 'Hosts', says: 'Hosts with open ports, those with most first.', empty: NO_PORTS },
+  [RESOURCE, column('Open', 120, called('Open ports'), ...bar())],
+  summary({ measures: ['open'], groupBy: ['resource'], limit: 50, filters: PORTS }),
+);
+
+const byRule = table(
+  { title: 'Exposures by rule', says: 'What is exposed, and how often.' },
+  [
+    TITLE_OF_RULE,
+    SEVERITY,
+    column('Failing', 75),
+    column('Accounts', 85),
+    { ...SERVICE, width: 110 },
+    column('Oldest', 100, DAY),
+  ],
+  findings({ format: 'byRule', limit: 50, filters: EXPOSED }),
+);
+
+const newest = table(
+  { title: 'Newest exposures', says: 'What was first seen last.' },
+  [
+    SEVERITY,
+    TITLE_OF_FINDING,
+    ACCOUNT,
+    column('Resource name', 180),
+    column('Age', 75, unit('ms'), { id: 'decimals', value: 0 }),
+  ],
+  findings({ orderBy: 'firstSeen', direction: 'desc', limit: 20, filters: EXPOSED }),
+);
+
+const sites = matrix(
+  {
+    title: 'Web findings by site',
+    says: 'Open findings of web scans by site and severity.',
+    empty: NO_SITES,
+  },
+  { ...ACCOUNT, width: 260, properties: [...(ACCOUNT.properties ?? []), called('Site')] },
+  'counts',
+  summary({ measures: ['open'], groupBy: ['account', 'severity'], format: 'pivot', limit: 30, filters: WEB }),
+);
+
+export const perimeter = boardOf({
+  uid: UID.perimeter,
+  title: 'Perimeter',
+  description: 'What can be reached from outside, since when, and what is new of it.',
+  variables: usual(),
+  shelves: [
+    shelf(4, [6, exposures], [6, resources], [6, fresh], [6, ports]),
+    shelf(9, [10, newExposures], [7, byPort], [7, hosts]),
+    shelf(10, [12, byRule], [12, newest]),
+    shelf(8, [24, sites]),
+  ],
+});

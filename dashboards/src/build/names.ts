@@ -1,0 +1,21 @@
+/** Fixed: links in alert messages, in answers of the API and in bookmarks keep working. */
+export const UID = {
+  overview: 'sightline-overview',
+  account: 'sightline-account',
+  findings: 'sightline-findings',
+  sla: 'sightline-sla',
+  perimeter: 'sightline-perimeter',
+  vulnerabilities: 'sightline-vulnerabilities',
+  runtime: 'sightline-runtime',
+  compliance: 'sightline-compliance',
+  health: 'sightline-health',
+  public: 'sightline-public',
+} as const;
+
+export const PLUGIN_ID = 'sightline-findings-datasource';
+
+/** Of every dashboard: the menu of dashboards is made of those that have it. */
+export const TAG = 'sightline';
+
+/** Which data source is shown: chosen by the reader, never fixed. */
+export const DATASOURCE = { type: PLUGIN_ID, uid: '${datasource}' } as const;
