@@ -199,10 +199,7 @@ describe.skipIf(GRAFANA_URL === undefined)('alert rules in a real Grafana', () =
       .getByRole('button', { name: /^Preview/ })
       .first()
       .click();
-    await page
-      .getByText(/\d+ (firing|normal)/i)
-      .first()
-      .waitFor();
+    await page.getByText('Firing', { exact: true }).first().waitFor();
     await picture(page, 'alert-from-panel');
     await page.close();
     await removeDashboard(board);

@@ -68,7 +68,7 @@ export async function openBrowser(): Promise<Browser> {
   return {
     page: async () => {
       const page = await context.newPage();
-      page.setDefaultTimeout(60_000);
+      page.setDefaultTimeout(30_000);
       return page;
     },
     close: async () => {
