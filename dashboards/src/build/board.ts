@@ -11,7 +11,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { COLOUR } from './colours.ts';
 import { menu } from './links.ts';
-import { DATASOURCE, PLUGIN_ID, TAG } from './names.ts';
+import { DATASOURCE, PLUGIN_ID, PROVISIONED_UID, TAG } from './names.ts';
 import { events, type Filter, is } from './query.ts';
 import type { Variable } from './variables.ts';
 
@@ -69,10 +69,15 @@ export function boardOf(board: Board): Dashboard {
   return variables.length > 0 ? built : withoutVariable(built);
 }
 
-/** Shared dashboards have no variables: their data source is the one of the type that Grafana has as its first. */
+/**
+ * Shared dashboards have no variables, and Grafana answers no query of theirs whose data source is named by its type alone: theirs is
+ * the one that provisioning/datasources makes.
+ */
 function withoutVariable(board: Dashboard): Dashboard {
   return JSON.parse(
-    JSON.stringify(board, (key, value: unknown) => (key === 'datasource' ? { type: PLUGIN_ID } : value)),
+    JSON.stringify(board, (key, value: unknown) =>
+      key === 'datasource' ? { type: PLUGIN_ID, uid: PROVISIONED_UID } : value,
+    ),
   ) as Dashboard;
 }
 

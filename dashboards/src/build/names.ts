@@ -14,6 +14,9 @@ export const UID = {
 
 export const PLUGIN_ID = 'sightline-findings-datasource';
 
+/** Of the data source in provisioning/datasources: alert rules and shared dashboards name it, as they have no variables. */
+export const PROVISIONED_UID = 'sightline';
+
 /** Of every dashboard: the menu of dashboards is made of those that have it. */
 export const TAG = 'sightline';
 
