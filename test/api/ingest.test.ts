@@ -155,6 +155,18 @@ describe('bringing a report', () => {
     expect(head.lastRun?.raw.name).toBe('c.json');
   });
 
+  it('puts a report that does not say where it is of where the caller says', async () => {
+    const listener = readFileSync(fixture('nmap/fixtures/listener.xml'));
+    const { body } = await api.bring<Taken>(listener, '?account=office&name=listener.xml');
+    expect(body.scopes.map(({ scope }) => scope)).toEqual(['nmap/network/office']);
+    const elsewhere = await api.bring<Taken>(
+      readFileSync(fixture('prowler/fixtures/v3.json')),
+      '?account=office',
+    );
+    expect(elsewhere.body.scopes.every(({ scope }) => !scope.includes('office'))).toBe(true);
+    expect((await api.bring(listener, '?account=')).status).toBe(400);
+  });
+
   it('is written down: who, what, when', async () => {
     const [key = ''] = (await keys('audit/')).slice(-1);
     const entry = JSON.parse((await api.store.get(key))?.body.toString() ?? '') as Record<string, unknown>;

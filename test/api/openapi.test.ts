@@ -21,6 +21,7 @@ function routesOfRouter(): string[] {
     access: noAccess(log),
     audit: { record: () => Promise.resolve() },
     limits: {},
+    reading: {},
     report: { version: '1' },
   });
   return router.stack.flatMap(({ route }) => {

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import type { ReadingOptions } from '../ingest/ingest.ts';
 import type { Committer } from '../lake/committer.ts';
 import type { PublishOptions } from '../reports/publish.ts';
 import type { InputLimits } from '../sources/input/index.ts';
@@ -28,6 +29,8 @@ export interface ApiSettings {
   readonly access: AccessOptions;
   /** Bounds of reports that are brought, where they differ from the defaults. */
   readonly limits: Partial<InputLimits>;
+  /** What the configuration says of reading reports: rules for users, files that only it knows. */
+  readonly reading: ReadingOptions;
   /** How the daily report is made after a report was brought; its version is the collector's. */
   readonly report: PublishOptions;
 }
@@ -48,7 +51,13 @@ export interface AppOptions {
 
 /** The server's routes: health, the API, and for who may see everything the page, its files and metrics. */
 export function createApp({ committer, store, log, hosts, api = {} }: AppOptions): Express {
-  const { warehouse = null, access = noAccess(log), limits = {}, report = { version: '0.0.0' } } = api;
+  const {
+    warehouse = null,
+    access = noAccess(log),
+    limits = {},
+    reading = {},
+    report = { version: '0.0.0' },
+  } = api;
   const audit = createAudit(log, store, committer.now);
   const app = express();
   app.disable('x-powered-by');
@@ -74,7 +83,7 @@ export function createApp({ committer, store, log, hosts, api = {} }: AppOptions
   app.use(letGo);
   app.use(healthRouter(store, committer.now, log));
   app.use(authenticate(access));
-  app.use('/api/v1', apiRouter({ committer, log, warehouse, access, audit, limits, report }));
+  app.use('/api/v1', apiRouter({ committer, log, warehouse, access, audit, limits, reading, report }));
   app.use(readOnly);
   app.use(requireRole('viewer'), requireWholeSight);
   app.use(metrics.router);

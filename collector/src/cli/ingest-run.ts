@@ -194,7 +194,10 @@ function settle(report: OpenedReport, error: unknown, outcome: Outcome): void {
 export function isBystander(report: Pick<OpenedReport, 'named' | 'name'>, error: ReportError): boolean {
   if (report.named) return false;
   if (isPagePart(report.name)) return true;
-  return error.code === 'unknown_format' && !/\.(json|js|csv)(\.gz|\.zst)?$/i.test(report.name);
+  return (
+    error.code === 'unknown_format' &&
+    !/\.(json|js|csv|xml|sarif|ndjson|jsonl)(\.gz|\.zst)?$/i.test(report.name)
+  );
 }
 
 /** What ScoutSuite's own page is made of: never worth a word. */

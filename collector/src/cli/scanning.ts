@@ -23,7 +23,7 @@ import { type Env, Secrets } from '../scanners/secrets.ts';
 import { TaskList } from '../scanners/tasks.ts';
 import { Worker } from '../scanners/worker.ts';
 import { ingestAll, isBystander } from './ingest-run.ts';
-import { inputLimits } from './options.ts';
+import { inputLimits, readingOf } from './options.ts';
 import { publish } from './publish.ts';
 
 export interface ScanningOptions {
@@ -150,6 +150,9 @@ function takeInto(committer: Committer, config: LoadedConfig, onTaken: () => voi
         declareComplete: complete,
         observedAt,
         durationMs,
+        ...readingOf(config),
+        // What the report itself says of its account wins, and is held against this one below.
+        ...(account === null ? {} : { place: { cloud: account.cloud, account: account.account } }),
         ...(outcome === null ? {} : { outcome }),
         ...(source === null ? {} : { source }),
         admit: (reports) => {

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import { Committer } from '../lake/committer.ts';
 import { countingStore } from '../store/index.ts';
 import { type CliContext, collectorVersion } from './context.ts';
-import { inputLimits, portOf } from './options.ts';
+import { inputLimits, portOf, readingOf } from './options.ts';
 import { writeJson, writeLine } from './output.ts';
 import { scheduleCompact } from './serve-compact.ts';
 import { warehouseOptions } from './warehouse-options.ts';
@@ -105,6 +105,7 @@ export async function serve(context: CliContext, command: Command, options: Serv
         warehouse,
         access,
         limits: inputLimits(config),
+        ...readingOf(config),
         report: { ...config.report, version: collectorVersion() },
       },
     });

@@ -18,6 +18,9 @@ import { openUpload, receive, type Upload } from './upload.ts';
 
 const DAYS_MS = 400_000_000;
 
+/** As long as any name that a report may give. */
+const place = z.string().trim().min(1).max(500);
+
 const ingestQuery = z.strictObject({
   name: z.string().min(1).max(300).default('report').meta({ description: 'Of the file, for people.' }),
   source: z
@@ -39,6 +42,13 @@ const ingestQuery = z.strictObject({
       'When the scan looked, for reports that do not say: a timestamp with its time zone, or milliseconds.',
   }),
   durationMs: wholeNumber(0, DAYS_MS).optional().meta({ description: 'How long the scan took.' }),
+  account: place.optional().meta({
+    description: 'Account, image, repository or cluster, for reports that do not say: what they say wins.',
+  }),
+  region: place.optional().meta({ description: 'The region, for reports that do not say.' }),
+  resource: place
+    .optional()
+    .meta({ description: 'What was looked at, for reports that do not name it: a policy.' }),
   report: z.enum(['true', 'false']).default('true').meta({
     description:
       'Whether to make the daily report anew afterwards, which reads every head: of many uploads in a row only the last needs it.',
@@ -143,6 +153,7 @@ async function take(
       { name, input, ...(companion === undefined ? {} : { companion }) },
       {
         ...ingestOptions(query),
+        reading: options.reading,
         admit: (reports) => admit(options, reports, response),
       },
     );
@@ -151,9 +162,12 @@ async function take(
   }
 }
 
-function ingestOptions({ source, complete, outcome, observedAt, durationMs }: Asked): IngestOptions {
+function ingestOptions(asked: Asked): IngestOptions {
+  const { source, complete, outcome, observedAt, durationMs, account, region, resource } = asked;
+  const placed = account !== undefined || region !== undefined || resource !== undefined;
   return {
     declareComplete: complete === 'true',
+    ...(placed ? { place: { account, region, resource } } : {}),
     ...(source === undefined ? {} : { source }),
     ...(outcome === undefined ? {} : { outcome }),
     ...(observedAt === undefined ? {} : { observedAt }),

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { ReadingOptions } from '../../ingest/ingest.ts';
 import type { Committer } from '../../lake/committer.ts';
 import type { PublishOptions } from '../../reports/publish.ts';
 import type { InputLimits } from '../../sources/input/index.ts';
@@ -16,6 +17,8 @@ export interface ApiOptions {
   readonly audit: Audit;
   /** Bounds of reports that are brought. */
   readonly limits: Partial<InputLimits>;
+  /** What the configuration says of reading them. */
+  readonly reading: ReadingOptions;
   /** How the report is made and published after one was brought. */
   readonly report: PublishOptions;
 }
