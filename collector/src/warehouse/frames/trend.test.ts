@@ -43,6 +43,19 @@ it('is one time and one number per series, named like the measure, with the grou
   });
 });
 
+it('shows severities from the worst to the least, however many there are of each', () => {
+  const series = ['MEDIUM', 'INFORMATIONAL', 'CRITICAL', 'HIGH'].map((severity) => ({
+    ...open,
+    group: [severity],
+  }));
+  expect(namesOf({ dimensions: ['severity'], series })).toEqual([
+    'critical',
+    'high',
+    'medium',
+    'informational',
+  ]);
+});
+
 it('labels what has none with the text that filters take for it, and tells people so', () => {
   const result = {
     dimensions: ['team', 'label:cost-center'],

@@ -1,3 +1,4 @@
+import { isSeverity, severityRank } from '../../findings/severity.ts';
 import { MEASURE } from '../query/measures.ts';
 import type { TrendQuery } from '../query/request.ts';
 import type { TrendResult } from '../query/result.ts';
@@ -13,7 +14,17 @@ export function trendFrame(query: TrendQuery, result: TrendResult, context: Fram
   const meta = metaOf(query, result, context, { type: 'timeseries-wide', visual: 'graph' });
   // Readers of wide frames fail on a time without a number; no fields is how "no data" is said.
   if (result.series.length === 0) return frameOf(query.refId, meta, []);
-  return frameOf(query.refId, meta, [timeField('time', result.times), ...seriesFields(result)]);
+  return frameOf(query.refId, meta, [timeField('time', result.times), ...seriesFields(worstFirst(result))]);
+}
+
+/** Severities have an order of their own, the same on every chart however many there are of each; all else comes by size. */
+function worstFirst(result: TrendResult): TrendResult {
+  if (result.dimensions.length !== 1 || result.dimensions[0] !== 'severity') return result;
+  const rankOf = (severity: unknown): number => (isSeverity(severity) ? severityRank(severity) : -1);
+  return {
+    ...result,
+    series: result.series.toSorted((a, b) => rankOf(b.group?.[0]) - rankOf(a.group?.[0])),
+  };
 }
 
 function seriesFields({ dimensions, series, accountNames }: TrendResult): FrameField[] {
