@@ -42,7 +42,8 @@ export function prowlerReport({ accounts, at, seed, spotless = false }: ReportPl
 }
 
 /** A row of such a report. */
-export function row(  account: string,
+export function row(
+  account: string,
   at: number,
   check: string,
   severity: string,
