@@ -20,6 +20,7 @@ export interface Estate {
 export async function openEstate(
   now: () => number,
   fill: (store: FilesystemStore, committer: Committer) => Promise<unknown>,
+  refreshMs: number | null = null,
 ): Promise<Estate & { refresh(): Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sightline-dashboards-'));
   const store = new FilesystemStore(folder);
@@ -31,7 +32,7 @@ export async function openEstate(
     memoryMiB: 512,
     threads: 2,
     concurrency: 2,
-    refreshMs: null,
+    refreshMs,
     queryTimeoutMs: 60_000,
     maxRows: 50_000,
     sql: false,
