@@ -3,19 +3,27 @@ import * as path from 'node:path';
 import { styleText } from 'node:util';
 import { alertingFiles } from './alerts/render.ts';
 import { BOARDS } from './boards/index.ts';
+import { importable } from './build/board.ts';
 
 /** Writes what is committed: dashboards, for provisioning and inside the plugin, and alert rules. With --check it only looks whether they are so. */
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const FOLDERS = ['provisioning/dashboards/sightline', 'plugin/src/dashboards'];
+const PROVISIONED = 'provisioning/dashboards/sightline';
+const BUNDLED = 'plugin/src/dashboards';
 
 export function files(): Map<string, string> {
   const all = new Map<string, string>();
-  for (const folder of FOLDERS)
-    for (const board of BOARDS)
-      all.set(`${folder}/${board.uid ?? board.title ?? ''}.json`, `${JSON.stringify(board, null, 2)}\n`);
+  for (const board of BOARDS) {
+    const name = `${board.uid ?? board.title ?? ''}.json`;
+    all.set(`${PROVISIONED}/${name}`, textOf(board));
+    all.set(`${BUNDLED}/${name}`, textOf(importable(board)));
+  }
   for (const [name, text] of alertingFiles({})) all.set(`provisioning/alerting/${name}`, text);
   return all;
+}
+
+function textOf(board: object): string {
+  return `${JSON.stringify(board, null, 2)}\n`;
 }
 
 function read(name: string): string | null {

@@ -20,15 +20,26 @@ const UIDS = [
   'public',
 ];
 
+function bundled(uid: string): string {
+  return fs.readFileSync(path.join(ROOT, 'plugin/src/dashboards', `${uid}.json`), 'utf8');
+}
+
 describe('the committed dashboards', () => {
   it('are what the generator makes, for provisioning and inside the plugin', () => {
     expect(() =>
       execFileSync(process.execPath, ['dashboards/src/main.ts', '--check'], { cwd: ROOT, stdio: 'pipe' }),
     ).not.toThrow();
-    for (const { uid } of all)
-      expect(fs.readFileSync(path.join(ROOT, 'plugin/src/dashboards', `${uid}.json`), 'utf8')).toBe(
-        text(uid),
-      );
+    for (const { uid } of all.filter((board) => board.uid !== 'sightline-public'))
+      expect(bundled(uid)).toBe(text(uid));
+  });
+
+  it('ask who imports the one without variables for the data source', () => {
+    const board = JSON.parse(bundled('sightline-public')) as {
+      readonly __inputs: readonly { name: string }[];
+    };
+    expect(board.__inputs.map(({ name }) => name)).toEqual(['DS_SIGHTLINE']);
+    const uids = [...bundled('sightline-public').matchAll(/"uid": "([^"]+)"/g)].map(([, uid]) => uid);
+    expect(new Set(uids)).toEqual(new Set(['${DS_SIGHTLINE}', 'sightline-public']));
   });
 
   it('are ten, under uids that links and bookmarks rely on', () => {

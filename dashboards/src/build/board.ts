@@ -74,11 +74,30 @@ export function boardOf(board: Board): Dashboard {
  * the one that provisioning/datasources makes.
  */
 function withoutVariable(board: Dashboard): Dashboard {
+  return withDatasource(board, PROVISIONED_UID);
+}
+
+function withDatasource(board: Dashboard, uid: string): Dashboard {
   return JSON.parse(
-    JSON.stringify(board, (key, value: unknown) =>
-      key === 'datasource' ? { type: PLUGIN_ID, uid: PROVISIONED_UID } : value,
-    ),
+    JSON.stringify(board, (key, value: unknown) => (key === 'datasource' ? { type: PLUGIN_ID, uid } : value)),
   ) as Dashboard;
+}
+
+/**
+ * As the plugin brings it along: who imports a board that has no variable is asked for the data source, in Grafana's own form for that.
+ * @see https://grafana.com/docs/grafana/latest/dashboards/share-dashboards-panels/
+ */
+export function importable(board: Dashboard): Dashboard {
+  const fixed = board.panels?.some(({ datasource }) => datasource?.uid === PROVISIONED_UID) === true;
+  if (!fixed) return board;
+  const input = {
+    name: 'DS_SIGHTLINE',
+    label: 'Sightline',
+    type: 'datasource',
+    pluginId: PLUGIN_ID,
+    pluginName: 'Sightline',
+  };
+  return { __inputs: [input], ...withDatasource(board, '${DS_SIGHTLINE}') } as Dashboard;
 }
 
 function placed(shelves: Board['shelves']): NonNullable<Dashboard['panels']> {
