@@ -10,12 +10,13 @@ import { linksOf } from './links.ts';
 import { metaOf } from './meta.ts';
 import { distinct, fieldName, groupName, heading } from './names.ts';
 import { changeOf, rowsOf } from './summary.ts';
+import { worstFirst } from './order.ts';
 import { addsUp, missingValue, rounded, unitOf } from './units.ts';
 
 type Cells = ReadonlyMap<string | null, SummaryRow>;
 
 /**
- * A matrix: rows by the first dimension, a column per value of the second, in the order in which they are first met.
+ * A matrix: rows by the first dimension, a column per value of the second, in the order in which they are first met; severities the worst first.
  *
  * A cell without findings is 0, one that nobody knows (ratios, ages, checks, and whatever the limit left out) is null. A total
  * is added where it is one: for counts, of everything, and where nothing counts in two columns.
@@ -85,7 +86,8 @@ function matrixOf(result: SummaryResult): {
       columns.add(second);
     }
   }
-  return { matrix, columns: [...columns], whole };
+  const bySeverity = result.dimensions[1] === 'severity';
+  return { matrix, columns: bySeverity ? worstFirst([...columns], (one) => one) : [...columns], whole };
 }
 
 function rowFields(

@@ -140,6 +140,19 @@ describe('pivot', () => {
     expect(ask().schema.fields[2]).toMatchObject({ name: 'open', labels: { severity: 'CRITICAL' } });
   });
 
+  it('has severities from the worst to the least, however many there are of each', () => {
+    const of = (severity: string, open: number) => ({
+      group: ['1', severity],
+      values: [open],
+      previous: null,
+    });
+    const rows = [of('LOW', 9), of('CRITICAL', 1), of('MEDIUM', 5)];
+    expect(Object.keys(columns(ask({ rows })))).toEqual([
+      ...['Account', 'Account name'],
+      ...['critical', 'medium', 'low', 'Total'],
+    ]);
+  });
+
   it('leaves empty what nobody knows: ratios, checks', () => {
     expect(columns(ask({ measures: ['passRate'] }))['critical']).toEqual([12, null]);
     expect(columns(ask({ measures: ['checked'] }))['critical']).toEqual([12, null]);

@@ -1,4 +1,3 @@
-import { isSeverity, severityRank } from '../../findings/severity.ts';
 import { MEASURE } from '../query/measures.ts';
 import type { TrendQuery } from '../query/request.ts';
 import type { TrendResult } from '../query/result.ts';
@@ -7,6 +6,7 @@ import { type FrameField, frameOf, numberField, timeField } from './fields.ts';
 import type { FrameJson } from './frame.ts';
 import { metaOf } from './meta.ts';
 import { distinct, fieldName, groupName, labelsOf, otherName } from './names.ts';
+import { worstFirst } from './order.ts';
 import { rounded, unitOf } from './units.ts';
 
 /** One wide frame: times, then a number field per series, called like its measure, with the group as labels. */
@@ -14,17 +14,16 @@ export function trendFrame(query: TrendQuery, result: TrendResult, context: Fram
   const meta = metaOf(query, result, context, { type: 'timeseries-wide', visual: 'graph' });
   // Readers of wide frames fail on a time without a number; no fields is how "no data" is said.
   if (result.series.length === 0) return frameOf(query.refId, meta, []);
-  return frameOf(query.refId, meta, [timeField('time', result.times), ...seriesFields(worstFirst(result))]);
+  return frameOf(query.refId, meta, [
+    timeField('time', result.times),
+    ...seriesFields({ ...result, series: inOrder(result) }),
+  ]);
 }
 
-/** Severities have an order of their own, the same on every chart however many there are of each; all else comes by size. */
-function worstFirst(result: TrendResult): TrendResult {
-  if (result.dimensions.length !== 1 || result.dimensions[0] !== 'severity') return result;
-  const rankOf = (severity: unknown): number => (isSeverity(severity) ? severityRank(severity) : -1);
-  return {
-    ...result,
-    series: result.series.toSorted((a, b) => rankOf(b.group?.[0]) - rankOf(a.group?.[0])),
-  };
+/** All but severities comes by size. */
+function inOrder({ dimensions, series }: TrendResult): TrendResult['series'] {
+  const bySeverity = dimensions.length === 1 && dimensions[0] === 'severity';
+  return bySeverity ? worstFirst(series, ({ group }) => group?.[0]) : series;
 }
 
 function seriesFields({ dimensions, series, accountNames }: TrendResult): FrameField[] {

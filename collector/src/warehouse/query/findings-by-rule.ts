@@ -16,7 +16,9 @@ import { visible } from './visible.ts';
 
 const COLUMNS = [
   column('rule', 'Rule', 'text'),
-  column('title', 'Title', 'text', { description: 'Of one of its findings, as it is today.' }),
+  column('title', 'Title', 'text', {
+    description: 'Of its findings, as it is today; the name of the rule where each has one of its own.',
+  }),
   column('severity', 'Severity', 'text', { description: 'The worst of its findings.' }),
   column('findings', 'Findings', 'number', { unit: 'count' }),
   column('failing', 'Failing', 'number', { unit: 'count', description: 'Resources that fail it.' }),
@@ -59,10 +61,11 @@ export async function runByRule(
   const found = recordsOf(
     await context.run(sql`
     select t.rule, t.source, t.findings, t.accounts, t.score, t.oldest, t.due_at, ${dialect.uuidText(sql`t.example`)} as example,
-      count(*) over () as total
+      ${dialect.uuidText(sql`t.other_example`)} as other_example, count(*) over () as total
     from (
       select h.rule, h.source, count(*) as findings, count(distinct h.account) as accounts, max(h.score) as score,
-        min(h.first_seen) as first_seen, min(h.clock_start) as oldest, min(h.due_at) as due_at, min(h.fingerprint) as example
+        min(h.first_seen) as first_seen, min(h.clock_start) as oldest, min(h.due_at) as due_at, min(h.fingerprint) as example,
+        max(h.fingerprint) as other_example
       from history h where ${where} group by h.rule, h.source) t
     order by ${orderOf(query.orderBy, query.direction)}, t.findings desc, t.rule, t.source limit ${query.limit}`),
   );
@@ -71,7 +74,7 @@ export async function runByRule(
   const checked = await checkedOf(context, query.filters, at);
   const texts = await textsOf(
     context,
-    found.map(({ example }) => String(example)),
+    found.flatMap(({ example, other_example: other }) => [...new Set([String(example), String(other)])]),
     ['title', 'remediation'],
   );
   return {
@@ -82,9 +85,12 @@ export async function runByRule(
       const services = places.get(keyOf(source, String(row['rule']))) ?? [];
       const failing = services.reduce((sum, { resources }) => sum + resources, 0);
       const cells = texts.get(String(row['example']));
+      const title = textIn(cells, 'title');
+      // Some titles name what is special to a finding (an open port): they are no name of the rule.
+      const shared = title === textIn(texts.get(String(row['other_example'])), 'title');
       return [
         row['rule'] ?? null,
-        textIn(cells, 'title') ?? textIn(row, 'rule'),
+        shared && title !== null ? title : textIn(row, 'rule'),
         severityOfScore(numberIn(row, 'score') ?? 0),
         row['findings'] ?? null,
         failing,

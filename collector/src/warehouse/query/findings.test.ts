@@ -343,6 +343,26 @@ describe('by rule', () => {
     expect(result.total).toBe(3);
   });
 
+  it('is called by its name where each of its findings has a title of its own', async () => {
+    const ports = await openFindingTables();
+    try {
+      for (const port of ['22', '443', '3389'])
+        await ports.life({
+          scope: PROD,
+          rule: 'open-port',
+          resource: `host ${port}`,
+          texts: { title: `Port ${port} is open` },
+          steps: [{ t: T0, kind: 'opened', status: 'open', entered_by: 'new', cause: 'drift' }],
+        });
+      await ports.seal();
+      const query = findingsQuery.parse({ type: 'findings', refId: 'A', format: 'byRule' });
+      const [rule] = byName(await runFindings(ports.context({ to: T0 + DAY }), query));
+      expect(rule).toMatchObject({ title: 'open-port', findings: 3, failing: 3 });
+    } finally {
+      await ports.close();
+    }
+  });
+
   it('has no pages, and no order that rules do not have', async () => {
     await expect(find({ format: 'byRule', cursor: 'x' })).rejects.toThrow('rules have no pages');
     await expect(find({ format: 'byRule', orderBy: 'lastSeen' })).rejects.toThrow(
