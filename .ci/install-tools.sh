@@ -85,36 +85,25 @@ install_delta() {
   touch "$cache/$marker"
 }
 
-install_chromium() {
-  if command -v chromium >/dev/null; then return; fi
+install_package() {
+  local name="$1" without="$2"
+  if command -v "$name" >/dev/null; then return; fi
   if [[ "$(id -u)" != 0 ]] || ! command -v apt-get >/dev/null; then
-    say "chromium is not installed, and only root can install it: browser tests will be skipped"
+    say "$name is not installed, and only root can install it: $without will be skipped"
     return
   fi
-  say "installing chromium"
+  say "installing $name"
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq >&2
-  apt-get install -y -qq --no-install-recommends chromium >&2
-}
-
-install_nmap() {
-  if command -v nmap >/dev/null; then return; fi
-  if [[ "$(id -u)" != 0 ]] || ! command -v apt-get >/dev/null; then
-    say "nmap is not installed, and only root can install it: tests that run it will be skipped"
-    return
-  fi
-  say "installing nmap"
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq >&2
-  apt-get install -y -qq --no-install-recommends nmap >&2
+  apt-get install -y -qq --no-install-recommends "$name" >&2
 }
 
 if wants versitygw; then install_versitygw; fi
 if wants moto; then install_moto; fi
 if wants delta; then install_delta; fi
 if wants compose; then install_compose; fi
-if wants chromium; then install_chromium; fi
-if wants nmap; then install_nmap; fi
+if wants chromium; then install_package chromium 'browser tests'; fi
+if wants nmap; then install_package nmap 'tests that run it'; fi
 
 {
   if [[ -x "$cache/bin/versitygw" ]]; then printf 'export VERSITYGW=%q\n' "$cache/bin/versitygw"; fi

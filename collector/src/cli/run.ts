@@ -6,7 +6,7 @@ import type { TaskState } from '../scanners/task-state.ts';
 import type { CliContext } from './context.ts';
 import { iso } from './finding-row.ts';
 import { type Paint, paintFor, plural, printable, writeJson, writeLine } from './output.ts';
-import { createScanning, type Scanning } from './scanning.ts';
+import { createScanning, type Scanning, stoppable } from './scanning.ts';
 
 interface Options {
   readonly due?: true;
@@ -51,17 +51,12 @@ async function run(
   }
   const config = await context.config(command);
   const { committer, close } = await context.open(command);
-  const stop = new AbortController();
-  const forget = context.onSignal((signal) => {
-    forget();
-    context.log.info({ signal }, 'ending: scans under way are given back; once more ends at once');
-    stop.abort();
-  });
+  const { stop, forget } = stoppable(context);
   try {
     const scanning = createScanning({ config, committer, env: context.env, log: context.log });
     const began = context.now();
-    if (name === undefined) await scanning.worker.runDue(stop.signal);
-    else await byHand(context, scanning, await chosen(scanning, name, target ?? []), stop.signal);
+    if (name === undefined) await scanning.worker.runDue(stop);
+    else await byHand(context, scanning, await chosen(scanning, name, target ?? []), stop);
     await scanning.publish();
     await scanning.reporter.flush();
     show(context, command, finishedSince(scanning, began));

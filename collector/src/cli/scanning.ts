@@ -22,6 +22,7 @@ import { Reporter } from '../scanners/reporter.ts';
 import { type Env, Secrets } from '../scanners/secrets.ts';
 import { TaskList } from '../scanners/tasks.ts';
 import { Worker } from '../scanners/worker.ts';
+import type { CliContext } from './context.ts';
 import { ingestAll, isBystander } from './ingest-run.ts';
 import { inputLimits, readingOf } from './options.ts';
 import { publish } from './publish.ts';
@@ -52,6 +53,17 @@ export interface Scanning {
 const PUBLISH_MS = 5 * 60_000;
 
 const TASKS_MS = 15_000;
+
+/** Aborted by the first signal, so that scans under way are given back. `forget` has to be called at the end. */
+export function stoppable(context: CliContext): { readonly stop: AbortSignal; readonly forget: () => void } {
+  const controller = new AbortController();
+  const forget = context.onSignal((signal) => {
+    forget();
+    context.log.info({ signal }, 'ending: scans under way are given back; once more ends at once');
+    controller.abort();
+  });
+  return { stop: controller.signal, forget };
+}
 
 export function createScanning({ config, committer, env, log, onTaken }: ScanningOptions): Scanning {
   const { scanning } = config;

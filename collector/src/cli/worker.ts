@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { CliContext } from './context.ts';
-import { createScanning, type Scanning } from './scanning.ts';
+import { createScanning, type Scanning, stoppable } from './scanning.ts';
 
 const AFTER_HELP = `
 Runs the jobs of sightline.yaml by their schedules, until it is ended; scans under way are then ended and given back. Start as many as
@@ -26,16 +26,11 @@ export function register(program: Command, context: CliContext): void {
         );
       }
       const { committer, close } = await context.open(command);
-      const stop = new AbortController();
-      const forget = context.onSignal((signal) => {
-        forget();
-        context.log.info({ signal }, 'ending: scans under way are given back; once more ends at once');
-        stop.abort();
-      });
+      const { stop, forget } = stoppable(context);
       try {
         const scanning = createScanning({ config, committer, env: context.env, log: context.log });
         context.log.info({ jobs: scanning.jobs.length, store: committer.store.description }, 'working');
-        await work(scanning, stop.signal);
+        await work(scanning, stop);
       } finally {
         forget();
         await close();

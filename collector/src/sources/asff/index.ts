@@ -4,7 +4,7 @@ import { severityOfScore } from '../../findings/severity.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { accountOf, arnOf, regionOf, serviceOfType } from '../common/aws.ts';
 import { wrongShape } from '../common/errors.ts';
-import { Scopes, type Seen } from '../common/scopes.ts';
+import { type FindingState, Scopes, type Seen } from '../common/scopes.ts';
 import {
   cvesIn,
   firstOf,
@@ -69,7 +69,7 @@ function readReport(input: ReportInput, options: ReadOptions): readonly ScopeRep
 }
 
 /** What a person has settled or the product has withdrawn; a finding without Compliance is open. */
-function stateOf(finding: AsffFinding): 'open' | 'passed' | 'suppressed' | 'closed' {
+function stateOf(finding: AsffFinding): FindingState {
   const workflow = firstOf(finding.Workflow?.Status, finding.WorkflowState).toUpperCase();
   if (workflow === 'SUPPRESSED') return 'suppressed';
   const compliance = finding.Compliance?.Status.toUpperCase() ?? '';
@@ -90,20 +90,7 @@ function addFinding(scopes: Scopes, finding: AsffFinding): string | undefined {
   scope.seenAt(timeOf(firstOf(finding.UpdatedAt, finding.LastObservedAt)));
   const seen = seenOf(finding);
   scope.cover(seen.cell, ANY_RULE);
-  switch (stateOf(finding)) {
-    case 'open':
-      scope.observe(seen);
-      scope.checkedUnknown(seen.service);
-      return undefined;
-    case 'passed':
-      scope.pass(seen.service, seen.resourceId);
-      break;
-    case 'suppressed':
-      scope.suppressed++;
-      break;
-    case 'closed':
-  }
-  scope.close(seen);
+  scope.take(seen, stateOf(finding));
   return undefined;
 }
 

@@ -26,6 +26,9 @@ export interface Seen extends Pick<Observation, Needed>, Partial<Omit<Observatio
   readonly order?: string;
 }
 
+/** What a report says of a finding that it names whether or not it is over. */
+export type FindingState = 'open' | 'passed' | 'suppressed' | 'closed';
+
 /** What is the same for every scope of a report. */
 export interface About {
   readonly source: string;
@@ -82,6 +85,24 @@ export class ScopeBuilder {
     stats.flagged++;
     stats.resources?.add(seen.resourceId);
     if (stats.checked !== null) stats.checked++;
+  }
+
+  /** A finding of a report that names every state, also that of what is over (mode `delta`). */
+  take(seen: Seen, state: FindingState): void {
+    switch (state) {
+      case 'open':
+        this.observe(seen);
+        this.checkedUnknown(seen.service);
+        return;
+      case 'passed':
+        this.pass(seen.service, seen.resourceId);
+        break;
+      case 'suppressed':
+        this.suppressed++;
+        break;
+      case 'closed':
+    }
+    this.close(seen);
   }
 
   /** What the report names as closed (mode `delta`). */

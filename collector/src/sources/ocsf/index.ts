@@ -4,7 +4,7 @@ import type { Severity } from '../../findings/severity.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { accountOf, regionOf, serviceOfType } from '../common/aws.ts';
 import { wrongShape } from '../common/errors.ts';
-import { Scopes, type Seen } from '../common/scopes.ts';
+import { type FindingState, Scopes, type Seen } from '../common/scopes.ts';
 import {
   cvesIn,
   cwesOf,
@@ -91,9 +91,7 @@ function readReport(input: ReportInput, options: ReadOptions): readonly ScopeRep
   return scopes.reports();
 }
 
-type State = 'open' | 'passed' | 'suppressed' | 'closed';
-
-function stateOf(finding: OcsfFinding): State {
+function stateOf(finding: OcsfFinding): FindingState {
   const status = finding.status_id;
   if (status === 3 || finding.status.toLowerCase() === 'suppressed') return 'suppressed';
   if (finding.activity_id === CLOSE || (status !== null && status >= 4 && status <= 6)) return 'closed';
@@ -124,20 +122,7 @@ function addFinding(scopes: Scopes, finding: OcsfFinding, { place }: ReadOptions
   scope.seenAt(timeOf(firstOf(finding.time_dt, finding.finding_info?.modified_time_dt, finding.time)));
   const seen = seenOf(finding, kind, uid);
   scope.cover(seen.cell, ANY_RULE);
-  switch (stateOf(finding)) {
-    case 'open':
-      scope.observe(seen);
-      scope.checkedUnknown(seen.service);
-      return undefined;
-    case 'passed':
-      scope.pass(seen.service, seen.resourceId);
-      break;
-    case 'suppressed':
-      scope.suppressed++;
-      break;
-    case 'closed':
-  }
-  scope.close(seen);
+  scope.take(seen, stateOf(finding));
   return undefined;
 }
 
