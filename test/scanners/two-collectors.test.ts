@@ -50,23 +50,21 @@ function tasks(): Task[] {
   });
 }
 
-/** Everything that was ever written about a slot, by task. */
+/** Everything that was ever written about a slot, by task; two processes may hear of their writes in another order than they were made. */
 class Ledger {
-  readonly runs = new Map<string, { slot: number; outcome: string }[]>();
-  readonly missed = new Map<string, { from: number; to: number }[]>();
-  readonly #before = new Map<string, TaskState>();
+  readonly runs = new Map<string, TaskState['runs'][number][]>();
+  readonly missed = new Map<string, TaskState['missed'][number][]>();
 
   note(key: string, body: Uint8Array): void {
     const after = decodeTask(body, key);
-    const before = this.#before.get(key);
+    const runs = this.runs.get(key) ?? [];
     const newRuns = after.runs.filter(
-      (run) => !(before?.runs ?? []).some((old) => old.slot === run.slot && old.endedAt === run.endedAt),
+      (run) => !runs.some((old) => old.slot === run.slot && old.endedAt === run.endedAt),
     );
-    const known = new Set((before?.missed ?? []).map(({ from }) => from));
-    const newMissed = after.missed.filter(({ from }) => !known.has(from));
-    this.runs.set(key, [...(this.runs.get(key) ?? []), ...newRuns]);
-    this.missed.set(key, [...(this.missed.get(key) ?? []), ...newMissed]);
-    this.#before.set(key, after);
+    const missed = this.missed.get(key) ?? [];
+    const newMissed = after.missed.filter(({ from }) => !missed.some((old) => old.from === from));
+    this.runs.set(key, [...runs, ...newRuns]);
+    this.missed.set(key, [...missed, ...newMissed]);
   }
 }
 
@@ -182,27 +180,32 @@ function folderStore(): FilesystemStore {
   return new FilesystemStore(folder);
 }
 
-const CASES: { name: string; seed: number; store: () => ObjectStore }[] = [
-  { name: 'in a folder', seed: 1, store: folderStore },
+/** `repeats`: what happens is the same every time. The answers of a disk come in an order of their own, and with them who dies when. */
+const CASES: { name: string; seed: number; repeats: boolean; store: () => ObjectStore }[] = [
+  { name: 'in a folder', seed: 1, repeats: false, store: folderStore },
   ...[2, 3, 4, 5, 6].map((seed) => ({
     name: `in memory, seed ${seed}`,
     seed,
+    repeats: true,
     store: () => new MemoryStore(),
   })),
 ];
 
 describe('two collectors on one bucket, killed at random, with a store that loses answers', () => {
-  it.each(CASES)('run every slot of an hour once or record it as missed ($name)', async ({ seed, store }) => {
-    const told = await anHour(store(), seed);
-    expect(told.overlaps).toEqual([]);
-    expect(told.deaths).toBeGreaterThan(4);
-    expect(told.takeovers).toBeGreaterThan(0);
-    const total = new Map<string, number>();
-    for (const task of tasks()) {
-      for (const [what, n] of accountOf(told.ledger, task)) total.set(what, (total.get(what) ?? 0) + n);
-    }
-    expect([...total.keys()].sort()).toEqual(['missed', 'run']);
-    // Of 169 slots most are run, in spite of it all.
-    expect(total.get('run')).toBeGreaterThan(60);
-  });
+  it.each(CASES)(
+    'run every slot of an hour once or record it as missed ($name)',
+    async ({ seed, repeats, store }) => {
+      const told = await anHour(store(), seed);
+      expect(told.overlaps).toEqual([]);
+      expect(told.deaths).toBeGreaterThan(4);
+      if (repeats) expect(told.takeovers).toBeGreaterThan(0);
+      const total = new Map<string, number>();
+      for (const task of tasks()) {
+        for (const [what, n] of accountOf(told.ledger, task)) total.set(what, (total.get(what) ?? 0) + n);
+      }
+      expect([...total.keys()].sort()).toEqual(['missed', 'run']);
+      // Of 169 slots most are run, in spite of it all.
+      expect(total.get('run')).toBeGreaterThan(60);
+    },
+  );
 });
