@@ -4,9 +4,11 @@ import type { ReportInput, SourceAdapter } from './adapter.ts';
 import { headOf } from './input/head.ts';
 import { adapters } from './registry.ts';
 
-/** What can be read, for error messages: `ScoutSuite (…; …), Prowler (…)`. */
+/** What can be read, for error messages: of one source its formats, `Prowler (…; …)`; of many their names, as a page of text helps nobody. */
 export function readableFormats(among: readonly SourceAdapter[] = adapters): string {
-  return among.map(({ title, formats }) => `${title} (${formats.join('; ')})`).join(', ');
+  const [only, ...others] = among;
+  if (only !== undefined && others.length === 0) return `${only.title} (${only.formats.join('; ')})`;
+  return `${among.map(({ title }) => title).join(', ')} (docs/sources.md says which formats)`;
 }
 
 function among(only: SourceId | undefined, all: readonly SourceAdapter[]): readonly SourceAdapter[] {
