@@ -101,6 +101,7 @@ async function carryOut(
   const result = await run({
     task,
     running: { slot: 0, trigger: 'schedule', owner: 'me', since: 0, until: 0, claims: 1 },
+    cursor: null,
     signal: new AbortController().signal,
     confirm: () => Promise.resolve(options.ours ?? true),
   });

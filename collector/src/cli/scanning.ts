@@ -154,7 +154,11 @@ function takeInto(committer: Committer, config: LoadedConfig, onTaken: () => voi
   const inTurn = pLimit(1);
   return (paths: readonly string[], options: TakeInOptions): Promise<TakenIn> =>
     inTurn(async () => {
-      const { outcome, source, account, complete, observedAt, durationMs } = options;
+      const { outcome, source, account, place, complete, observedAt, durationMs } = options;
+      const where = {
+        ...(account === null ? {} : { cloud: account.cloud, account: account.account }),
+        ...place,
+      };
       const { files } = await ingestAll(committer, paths, {
         limits: inputLimits(config),
         ordered: paths.length === 1,
@@ -164,7 +168,7 @@ function takeInto(committer: Committer, config: LoadedConfig, onTaken: () => voi
         durationMs,
         ...readingOf(config),
         // What the report itself says of its account wins, and is held against this one below.
-        ...(account === null ? {} : { place: { cloud: account.cloud, account: account.account } }),
+        ...(Object.keys(where).length === 0 ? {} : { place: where }),
         ...(outcome === null ? {} : { outcome }),
         ...(source === null ? {} : { source }),
         admit: (reports) => {

@@ -7,6 +7,16 @@ import { count, durationOf, flag, numeric, patterns, text, withDefault } from '.
 /** The sections `jobs` and `collector`: what is run, on what, when, and by how many at once. */
 
 const SCANNERS = ['prowler', 'scoutsuite', 'nmap', 'nikto', 'zap', 'trivy', 'command'] as const;
+/** What each of them looks at; `any` may have either, or nothing. */
+const TAKES: Readonly<Record<(typeof SCANNERS)[number], 'accounts' | 'targets' | 'any'>> = {
+  prowler: 'accounts',
+  scoutsuite: 'accounts',
+  nmap: 'targets',
+  nikto: 'targets',
+  zap: 'targets',
+  trivy: 'targets',
+  command: 'any',
+};
 const PLACEHOLDERS =
   /\{(?!account\}|accountName\}|cloud\}|region\}|target\}|targets\}|targetsFile\}|output\})[A-Za-z]+\}/;
 
@@ -130,12 +140,13 @@ const job = z
       issue('command', 'is required for this scanner');
     if (scanner !== 'command' && value.command !== undefined)
       issue('command', 'is for the scanner `command` only');
-    const ofAccounts = scanner === 'prowler' || scanner === 'scoutsuite';
-    if (ofAccounts && value.accounts === undefined) issue('accounts', 'is required for this scanner');
-    if (ofAccounts && targets.length > 0) issue('targets', 'is not for this scanner, which takes `accounts`');
-    if (!ofAccounts && scanner !== 'command' && targets.length === 0)
-      issue('targets', 'is required for this scanner');
-    if (!ofAccounts && scanner !== 'command' && value.accounts !== undefined)
+    const takes = TAKES[scanner];
+    if (takes === 'accounts' && value.accounts === undefined)
+      issue('accounts', 'is required for this scanner');
+    if (takes === 'accounts' && targets.length > 0)
+      issue('targets', 'is not for this scanner, which takes `accounts`');
+    if (takes === 'targets' && targets.length === 0) issue('targets', 'is required for this scanner');
+    if (takes === 'targets' && value.accounts !== undefined)
       issue('accounts', 'is not for this scanner, which takes `targets`');
     if (scanner === 'command' && value.accounts !== undefined && targets.length > 0)
       issue('targets', 'can not stand beside `accounts`');

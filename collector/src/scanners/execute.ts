@@ -9,8 +9,10 @@ import type { Clock } from './clock.ts';
 import { addChanges, type Changes, noChanges } from './counts.ts';
 import { type CredentialSource, grant, type Granted, NOTHING } from './credentials/index.ts';
 import type { Job, Target } from './job.ts';
-import { kindOf, type ScannerKind } from './kinds/index.ts';
+import { kindOf, type ProgramKind, type PullKind } from './kinds/index.ts';
 import { type ProcessEnd, runProcess } from './process.ts';
+import { pullOnce } from './pulls/attempt.ts';
+import type { ReportPlace } from './pulls/request.ts';
 import { redactor } from './redact.ts';
 import type { Env, Secrets } from './secrets.ts';
 import { fillIn, harmless, type Places, valuesOf } from './template.ts';
@@ -28,6 +30,8 @@ export interface TakeInOptions {
   readonly observedAt: EpochMs;
   readonly durationMs: number;
   readonly source: string | null;
+  /** Where reports belong that do not say; by default to `account`. */
+  readonly place?: ReportPlace | undefined;
   /** Reports of other accounts are refused. */
   readonly account: { readonly cloud: string; readonly account: string } | null;
 }
@@ -70,7 +74,11 @@ interface Attempt {
   readonly end: ProcessEnd;
   /** Why it did not end well; null if it did. */
   readonly failure: string | null;
+  /** What was not looked at although it ended well; null for nothing. */
+  readonly gap: string | null;
   readonly taken: TakenIn;
+  /** Where the next run goes on from; undefined: where this one did. */
+  readonly cursor?: unknown;
 }
 
 /** Carries out runs: each attempt in a folder of its own, its reports taken in however it ended. */
@@ -101,51 +109,106 @@ function isAborted({ signal }: RunRequest<ScanTask>): boolean {
 }
 
 /** @returns null when the run was not ours any more by the time there was something to write */
-async function attemptOnce(
-  options: ExecutorOptions,
-  { task, signal, confirm }: RunRequest<ScanTask>,
-): Promise<Attempt | null> {
-  const { details: job, on } = task;
-  const kind = kindOf(job.scanner);
+async function attemptOnce(options: ExecutorOptions, request: RunRequest<ScanTask>): Promise<Attempt | null> {
+  const kind = kindOf(request.task.details.scanner);
   const folder = await fs.mkdtemp(path.join(options.workDir ?? tmpdir(), `${FOLDER}${process.pid}-`));
   try {
-    const observedAt = options.clock.now();
-    const granted = await credentialsFor(options, job, on);
-    const places = await prepare(folder, on, job, granted);
-    const own = await ownVariables(options.secrets, job);
-    const log = options.log.child({ job: job.name, target: task.target });
-    const end = await runProcess({
-      argv: argvOf(kind, job, places, options.programs),
-      cwd: folder,
-      env: { ...passedOn(options.env, kind), ...withFolder(granted.env, folder), ...own.env, TMPDIR: folder },
-      timeoutMs: job.timeoutMs,
-      graceMs: options.graceMs,
-      nice: job.nice,
-      signal,
-      onLine: (stream, line) => log.info({ stream, line }, 'output'),
-      redact: redactor([...options.secrets.values, ...granted.secrets, ...own.secrets]),
-    });
-    const failure = failureOf(end, job.successExitCodes ?? kind.successExitCodes, job, signal);
-    if (!(await confirm())) return null;
-    const reports = await reportsIn(places.output, job.scanner === 'command' ? job.reports : kind.reports);
-    const taken = await takeIn(options, { job, on, end, failure, reports, observedAt });
-    return { end, failure: failure ?? nothingLeft(job, reports), taken };
+    if (kind.run === 'pull') return await pull(options, kind, request, folder);
+    return await runProgram(options, kind, request, folder);
   } finally {
     await fs.rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
-async function credentialsFor(
-  { env, secrets, credentials }: ExecutorOptions,
-  job: Job,
-  on: Target,
-): Promise<Granted> {
+async function runProgram(
+  options: ExecutorOptions,
+  kind: ProgramKind,
+  { task, signal, confirm }: RunRequest<ScanTask>,
+  folder: string,
+): Promise<Attempt | null> {
+  const { details: job, on } = task;
+  const observedAt = options.clock.now();
+  const granted = await credentialsFor(options, job, on);
+  const places = await prepare(folder, on, job, kind, granted);
+  const own = await ownVariables(options.secrets, job);
+  const log = options.log.child({ job: job.name, target: task.target });
+  const end = await runProcess({
+    argv: argvOf(kind, job, places, options.programs),
+    cwd: folder,
+    env: { ...passedOn(options.env, kind), ...withFolder(granted.env, folder), ...own.env, TMPDIR: folder },
+    timeoutMs: job.timeoutMs,
+    graceMs: options.graceMs,
+    nice: job.nice,
+    signal,
+    onLine: (stream, line) => log.info({ stream, line }, 'output'),
+    redact: redactor([...options.secrets.values, ...granted.secrets, ...own.secrets]),
+  });
+  const failure = failureOf(end, job.successExitCodes ?? kind.successExitCodes, job, signal);
+  if (!(await confirm())) return null;
+  const reports = await reportsIn(places.output, job.scanner === 'command' ? job.reports : kind.reports);
+  const taken = await takeIn(options, { job, on, end, failure, reports, observedAt });
+  return { end, failure: failure ?? nothingLeft(job, reports), gap: null, taken };
+}
+
+/** Each of its reports is taken in with what is known of it; only then is what was asked settled with whoever was asked. */
+async function pull(
+  options: ExecutorOptions,
+  kind: PullKind,
+  { task, cursor, signal, confirm }: RunRequest<ScanTask>,
+  folder: string,
+): Promise<Attempt | null> {
+  const { details: job, on } = task;
+  const { clock, env, secrets, log } = options;
+  const observedAt = clock.now();
+  const { end, failure, reports, answer } = await pullOnce(kind, {
+    ...{ job, on, cursor, observedAt, signal, folder, timeoutMs: job.timeoutMs, now: () => clock.now() },
+    log: log.child({ job: job.name, target: task.target }),
+    credentials: sourceFor(options, job, on),
+    context: { env, secrets },
+  });
+  if (!(await confirm())) return null;
+  const scopes: TakenIn['scopes'][number][] = [];
+  const problems: string[] = [];
+  for (const report of reports) {
+    const taken = await options.takeIn([report.file], {
+      outcome: failure === null ? (report.outcome ?? null) : 'failed',
+      complete: failure === null && (report.complete === true || job.complete),
+      observedAt,
+      durationMs: end.durationMs,
+      source: report.source ?? job.source ?? null,
+      place: report.place,
+      account: report.othersToo !== true && on.kind === 'account' ? on.account : null,
+    });
+    scopes.push(...taken.scopes);
+    problems.push(...taken.problems);
+  }
+  const done = answer !== null && problems.length === 0;
+  if (done) await answer.settle?.();
+  const gap = answer?.gaps.join('; ') ?? '';
+  return {
+    end,
+    failure,
+    gap: gap === '' ? null : gap,
+    taken: { scopes, problems },
+    ...(done && answer.cursor !== undefined ? { cursor: answer.cursor } : {}),
+  };
+}
+
+async function credentialsFor(options: ExecutorOptions, job: Job, on: Target): Promise<Granted> {
+  const { env, secrets } = options;
   if (on.kind !== 'account') return NOTHING;
-  const name = on.account.credentials ?? job.credentials;
+  const source = sourceFor(options, job, on);
   // Prowler and ScoutSuite have to get in somehow; what any other program does with an account is its own business.
-  if (name === undefined && job.scanner === 'command') return NOTHING;
+  if (source === null && job.scanner === 'command') return NOTHING;
+  return grant(source, on.account, { env, secrets });
+}
+
+/** @throws ScanError when the configuration has none of that name */
+function sourceFor({ credentials }: ExecutorOptions, job: Job, on: Target): CredentialSource | null {
+  const own = on.kind === 'account' ? on.account.credentials : null;
+  const name = own ?? job.credentials;
   const source = name === undefined ? null : credentials[name];
-  if (source !== undefined) return grant(source, on.account, { env, secrets });
+  if (source !== undefined) return source;
   throw new ScanError(
     `there are no credentials ${name ?? ''}`,
     'Add them below `credentials`.',
@@ -153,7 +216,13 @@ async function credentialsFor(
   );
 }
 
-async function prepare(folder: string, target: Target, job: Job, granted: Granted): Promise<Places> {
+async function prepare(
+  folder: string,
+  target: Target,
+  job: Job,
+  kind: ProgramKind,
+  granted: Granted,
+): Promise<Places> {
   const output = path.join(folder, 'output');
   const targetsFile = path.join(folder, 'targets.txt');
   await fs.mkdir(output, { mode: 0o700 });
@@ -164,7 +233,7 @@ async function prepare(folder: string, target: Target, job: Job, granted: Grante
       .join(''),
   );
   const places: Places = { target, regions: job.regions, folder, output, targetsFile };
-  const files = { ...granted.files, ...kindOf(job.scanner).files?.(job, places) };
+  const files = { ...granted.files, ...kind.files?.(job, places) };
   for (const [name, text] of Object.entries(files)) {
     await fs.writeFile(path.join(folder, name), text, { mode: 0o600 });
   }
@@ -185,7 +254,7 @@ async function ownVariables(
 }
 
 function argvOf(
-  kind: ScannerKind,
+  kind: ProgramKind,
   job: Job,
   places: Places,
   programs: ExecutorOptions['programs'],
@@ -194,7 +263,7 @@ function argvOf(
   return [programs[program] ?? program, ...args];
 }
 
-function passedOn(env: Env, kind: ScannerKind): Record<string, string> {
+function passedOn(env: Env, kind: ProgramKind): Record<string, string> {
   const wanted = [...PASSED, ...kind.passes];
   return Object.fromEntries(
     Object.entries(env).filter(
@@ -264,11 +333,15 @@ async function takeIn(
   });
 }
 
-function resultOf({ end, failure, taken }: Attempt, changes: Changes, attempts: number): RunResult {
+function resultOf(
+  { end, failure, gap, taken, cursor }: Attempt,
+  changes: Changes,
+  attempts: number,
+): RunResult {
   const partial = taken.scopes.find(({ outcome }) => outcome === 'partial' || outcome === 'failed');
-  const reason = failure ?? taken.problems[0] ?? partial?.reason ?? null;
+  const reason = failure ?? taken.problems[0] ?? gap ?? partial?.reason ?? null;
   const broken = failure !== null || taken.problems.length > 0;
-  const outcome = broken ? 'failed' : (partial?.outcome ?? 'complete');
+  const outcome = broken ? 'failed' : (partial?.outcome ?? (gap === null ? 'complete' : 'partial'));
   return {
     outcome,
     reason: outcome === 'complete' ? null : reason,
@@ -277,6 +350,7 @@ function resultOf({ end, failure, taken }: Attempt, changes: Changes, attempts: 
     signal: end.signal,
     stderr: outcome === 'complete' ? '' : end.stderr,
     scopes: [...new Set(taken.scopes.map(({ scope }) => scope))].slice(0, 20),
+    ...(cursor === undefined ? {} : { cursor }),
     ...changes,
   };
 }

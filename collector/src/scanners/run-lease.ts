@@ -45,9 +45,15 @@ export class RunLease {
     });
   }
 
-  /** Writes down how the run ended; as long as it takes, for a store that is away. @returns false when it was not ours any more */
-  finish(record: RunRecord, giveUpAt: EpochMs): Promise<boolean> {
-    return this.#persist(giveUpAt, () => this.#replace(withRun(this.#held.state, record)));
+  /**
+   * Writes down how the run ended, and with it where the next one goes on; as long as it takes, for a store that is away.
+   * @returns false when it was not ours any more
+   */
+  finish(record: RunRecord, cursor: unknown, giveUpAt: EpochMs): Promise<boolean> {
+    return this.#persist(giveUpAt, () => {
+      const next = withRun(this.#held.state, record);
+      return this.#replace(cursor === undefined ? next : { ...next, cursor });
+    });
   }
 
   /** Gives the run back: whoever looks next begins it again. */

@@ -81,6 +81,8 @@ const taskState = z.strictObject({
   runs: z.array(runRecord),
   missed: z.array(missedRecord),
   missedTotal: z.number(),
+  /** Where the next run goes on from: of jobs that ask only for what is new. */
+  cursor: z.unknown().optional(),
 });
 export type TaskState = z.infer<typeof taskState>;
 

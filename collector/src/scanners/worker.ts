@@ -26,11 +26,15 @@ export interface RunResult extends Changes {
   readonly signal: string | null;
   readonly stderr: string;
   readonly scopes: readonly string[];
+  /** Where the next run goes on from, as JSON; undefined: where this one did. */
+  readonly cursor?: unknown;
 }
 
 export interface RunRequest<T> {
   readonly task: T;
   readonly running: Running;
+  /** What the last run that ended well left to go on from; null for none. */
+  readonly cursor: unknown;
   /** The run is to end: the collector ends, or somebody else has taken it over. */
   readonly signal: AbortSignal;
   /** Whether the run is still ours; to be asked before anything of it is written. */
@@ -247,6 +251,7 @@ export class Worker<T extends WorkerTask> {
       result = await this.#options.execute({
         task,
         running,
+        cursor: claim.state.cursor ?? null,
         signal: stop.signal,
         confirm: () => lease.confirm(),
       });
@@ -264,7 +269,7 @@ export class Worker<T extends WorkerTask> {
     const ended = this.#stop.signal.aborted && result.outcome !== 'complete';
     const ours = ended
       ? await lease.release(clock.now() + this.#policy.skewMs)
-      : await lease.finish(recordOf(running, result, clock.now()), giveUpAt);
+      : await lease.finish(recordOf(running, result, clock.now()), result.cursor, giveUpAt);
     if (!ours)
       log.warn(fieldsOf(task), 'the run was taken over by another collector: its result is not counted');
     else if (ended) log.info(fieldsOf(task), 'the run was given back');
@@ -294,7 +299,8 @@ function slotOf(decision: Exclude<ReturnType<typeof decide>, { do: 'wait' }>): E
 
 function recordOf(running: Running, result: RunResult, now: EpochMs): RunRecord {
   const { slot, trigger, owner, since } = running;
-  return { slot, trigger, owner, startedAt: since, endedAt: now, ...result, scopes: [...result.scopes] };
+  const { cursor: _, scopes, ...rest } = result;
+  return { slot, trigger, owner, startedAt: since, endedAt: now, ...rest, scopes: [...scopes] };
 }
 
 /** A run that never came so far as to start anything. */

@@ -1,8 +1,9 @@
 import { fillIn } from '../template.ts';
-import type { ScannerKind } from './kind.ts';
+import type { ProgramKind } from './kind.ts';
 
 /** Any program that leaves reports behind which Sightline reads. */
-export const command: ScannerKind = {
+export const command: ProgramKind = {
+  run: 'program',
   id: 'command',
   title: 'any command',
   per: 'any',

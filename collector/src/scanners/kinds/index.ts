@@ -8,7 +8,7 @@ import { scoutsuite } from './scoutsuite.ts';
 import { trivy } from './trivy.ts';
 import { zap } from './zap.ts';
 
-export type { ScannerKind } from './kind.ts';
+export type { ProgramKind, PullKind, ScannerKind } from './kind.ts';
 
 const KINDS: Readonly<Record<ScannerId, ScannerKind>> = {
   prowler,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Account, Job, ScannerId, Target } from '../job.ts';
 import { SCANNERS } from '../job.ts';
-import { kindOf } from './index.ts';
+import { kindOf, type ProgramKind } from './index.ts';
 
 const account = (cloud: string, id: string): Target => {
   const found: Account = {
@@ -21,8 +21,13 @@ const folder = '/tmp/run';
 const places = (target: Target, regions: readonly string[] = []) => ({
   ...{ target, regions, folder, output: `${folder}/output`, targetsFile: `${folder}/targets.txt` },
 });
+const program = (id: ScannerId): ProgramKind => {
+  const kind = kindOf(id);
+  if (kind.run !== 'program') throw new Error(`${id} is no program`);
+  return kind;
+};
 const argv = (id: ScannerId, target: Target, regions?: readonly string[]): string =>
-  kindOf(id).argv(job, places(target, regions)).join(' ');
+  program(id).argv(job, places(target, regions)).join(' ');
 
 describe('scanners', () => {
   it('are told the account in the way of its cloud', () => {
@@ -34,20 +39,23 @@ describe('scanners', () => {
     expect(() => argv('prowler', account('oci', 'x'))).toThrow('not run for oci');
   });
 
-  it.each(SCANNERS.filter((id) => kindOf(id).per === 'target'))('%s takes no target for an option', (id) => {
-    const make = (value: string): unknown[] => {
-      const where = places({ kind: 'one', value });
-      return [kindOf(id).argv(job, where), kindOf(id).files?.(job, where)];
-    };
-    expect(() => make('-oN/etc/x')).toThrow('would take it for an option');
-    expect(JSON.stringify(make('https://example.org'))).toContain('https://example.org');
-  });
+  it.each(SCANNERS.filter((id) => kindOf(id).run === 'program' && kindOf(id).per === 'target'))(
+    '%s takes no target for an option',
+    (id) => {
+      const make = (value: string): unknown[] => {
+        const where = places({ kind: 'one', value });
+        return [program(id).argv(job, where), program(id).files?.(job, where)];
+      };
+      expect(() => make('-oN/etc/x')).toThrow('would take it for an option');
+      expect(JSON.stringify(make('https://example.org'))).toContain('https://example.org');
+    },
+  );
 
   it('ZAP gets a plan in which an address is only an address', () => {
     const evil = 'https://example.org/"\n- type: script';
-    expect(() => kindOf('zap').files?.(job, places({ kind: 'one', value: evil }))).toThrow('no target');
+    expect(() => program('zap').files?.(job, places({ kind: 'one', value: evil }))).toThrow('no target');
     const plan = (mode: string): string =>
-      kindOf('zap').files?.({ ...job, mode }, places({ kind: 'one', value: 'https://example.org/"}' }))[
+      program('zap').files?.({ ...job, mode }, places({ kind: 'one', value: 'https://example.org/"}' }))[
         'zap.yaml'
       ] ?? '';
     expect(JSON.parse(plan('baseline'))).toMatchObject({

@@ -1,8 +1,9 @@
 import { harmless, valuesOf } from '../template.ts';
-import type { ScannerKind } from './kind.ts';
+import type { ProgramKind } from './kind.ts';
 
 /** Nikto 2.5. Some versions end with 1 when they found something. @see https://github.com/sullo/nikto/wiki */
-export const nikto: ScannerKind = {
+export const nikto: ProgramKind = {
+  run: 'program',
   id: 'nikto',
   title: 'Nikto',
   per: 'target',

@@ -1,7 +1,8 @@
-import type { ScannerKind } from './kind.ts';
+import type { ProgramKind } from './kind.ts';
 
 /** Nmap: full connections, which need no rights, and versions of services. @see https://nmap.org/book/man.html */
-export const nmap: ScannerKind = {
+export const nmap: ProgramKind = {
+  run: 'program',
   id: 'nmap',
   title: 'Nmap',
   per: 'targets',

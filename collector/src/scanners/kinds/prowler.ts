@@ -1,12 +1,13 @@
 import { ScanError } from '../../errors.ts';
 import { valuesOf } from '../template.ts';
-import { listed, type ScannerKind } from './kind.ts';
+import { listed, type ProgramKind } from './kind.ts';
 
 /**
  * Prowler 4 and 5. It ends with 3 when there are findings.
  * @see https://docs.prowler.com/projects/prowler-open-source/en/latest/tutorials/reporting/
  */
-export const prowler: ScannerKind = {
+export const prowler: ProgramKind = {
+  run: 'program',
   id: 'prowler',
   title: 'Prowler',
   per: 'account',

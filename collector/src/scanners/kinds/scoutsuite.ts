@@ -1,12 +1,13 @@
 import { ScanError } from '../../errors.ts';
 import { valuesOf } from '../template.ts';
-import { listed, type ScannerKind } from './kind.ts';
+import { listed, type ProgramKind } from './kind.ts';
 
 /**
  * ScoutSuite 5. It ends with 200 when calls failed on the way: what failed is in its list of errors, which is read with the report.
  * @see https://github.com/nccgroup/ScoutSuite/wiki
  */
-export const scoutsuite: ScannerKind = {
+export const scoutsuite: ProgramKind = {
+  run: 'program',
   id: 'scoutsuite',
   title: 'ScoutSuite',
   per: 'account',

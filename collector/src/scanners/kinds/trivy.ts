@@ -1,8 +1,9 @@
 import { harmless, valuesOf } from '../template.ts';
-import type { ScannerKind } from './kind.ts';
+import type { ProgramKind } from './kind.ts';
 
 /** Trivy on an image, a folder or a repository. @see https://trivy.dev/latest/docs/references/configuration/cli/trivy/ */
-export const trivy: ScannerKind = {
+export const trivy: ProgramKind = {
+  run: 'program',
   id: 'trivy',
   title: 'Trivy',
   per: 'target',

@@ -1,5 +1,5 @@
 import { harmless, valuesOf } from '../template.ts';
-import type { ScannerKind } from './kind.ts';
+import type { ProgramKind } from './kind.ts';
 
 /** Of the spider, in minutes: what the packaged baseline scan has. */
 const SPIDER_MINUTES = 1;
@@ -9,7 +9,8 @@ const SPIDER_MINUTES = 1;
  * `baseline` looks at what comes back, `full` attacks. It ends with 1 when the plan failed, with 2 when it had warnings.
  * @see https://www.zaproxy.org/docs/automate/automation-framework/
  */
-export const zap: ScannerKind = {
+export const zap: ProgramKind = {
+  run: 'program',
   id: 'zap',
   title: 'ZAP',
   per: 'target',
