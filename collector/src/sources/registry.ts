@@ -13,6 +13,7 @@ import { macie } from './macie/index.ts';
 import { nikto } from './nikto/index.ts';
 import { nmap } from './nmap/index.ts';
 import { ocsf } from './ocsf/index.ts';
+import { perimeter } from './perimeter/index.ts';
 import { prowler } from './prowler/index.ts';
 import { sarif } from './sarif/index.ts';
 import { scoutsuite } from './scoutsuite/index.ts';
@@ -39,5 +40,6 @@ export const adapters: readonly SourceAdapter[] = [
   nikto,
   zap,
   awsCredentialReport,
+  perimeter,
   generic,
 ];
