@@ -86,6 +86,7 @@ export function service([accounts = '']: readonly string[]): Promise<Measured> {
           credentials: {},
           programs: {},
           graceMs: 1_000,
+          outside: () => Promise.resolve({ perimeter: { assets: [], gone: [] }, jobs: [] }),
           takeIn: () => Promise.resolve({ scopes: [], problems: [] }),
         }),
       });

@@ -80,6 +80,7 @@ async function carryOut(
     programs: {},
     workDir,
     graceMs: 200,
+    outside: () => Promise.resolve({ perimeter: { assets: [], gone: [] }, jobs: [] }),
     takeIn: (paths, given) => {
       taken.push({
         options: given,

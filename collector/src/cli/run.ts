@@ -68,7 +68,7 @@ async function run(
 
 /** @throws UsageError for a job or a target that there is not */
 async function chosen(
-  { jobs, list, accounts }: Scanning,
+  { jobs, list, accounts, perimeter }: Scanning,
   name: string,
   targets: readonly string[],
 ): Promise<ScanTask[]> {
@@ -80,7 +80,7 @@ async function chosen(
       known === '' ? 'The configuration has no `jobs`.' : `There are ${known}.`,
     );
   }
-  const tasks = list.of(job, await accounts.all());
+  const tasks = list.of(job, await accounts.all(), await perimeter());
   const missing = targets.find((target) => !tasks.some((task) => isCalled(task, target)));
   if (missing !== undefined) {
     throw new UsageError(
@@ -96,7 +96,12 @@ async function chosen(
     );
   }
   if (tasks.length === 0)
-    throw new UsageError(`the job ${name} has nothing to scan`, 'No account matches its `accounts`.');
+    throw new UsageError(
+      `the job ${name} has nothing to scan`,
+      job.perimeter === undefined
+        ? 'No account matches its `accounts`.'
+        : 'Nothing that perimeter discovery found matches its `perimeter`.',
+    );
   return targets.length === 0
     ? tasks
     : tasks.filter((task) => targets.some((target) => isCalled(task, target)));

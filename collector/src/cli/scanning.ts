@@ -10,6 +10,9 @@ import { post } from '../outputs/deliver.ts';
 import { Outbox } from '../outputs/outbox.ts';
 import { AccountBook } from '../scanners/accounts/book.ts';
 import { realClock } from '../scanners/clock.ts';
+import { AssetBook, type Perimeter } from '../scanners/perimeter/book.ts';
+import { looksOutside } from '../scanners/perimeter/scans.ts';
+import type { Outside } from '../scanners/pulls/request.ts';
 import {
   executor,
   removeStaleFolders,
@@ -40,6 +43,8 @@ export interface ScanningOptions {
 export interface Scanning {
   readonly jobs: readonly Job[];
   readonly accounts: AccountBook;
+  /** What can be reached from outside, for jobs that scan it. */
+  readonly perimeter: () => Promise<Perimeter>;
   readonly secrets: Secrets;
   readonly list: TaskList;
   readonly worker: Worker<ScanTask>;
@@ -81,6 +86,19 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
   });
   const jobs = scanning.jobs.map(jobOf);
   const list = new TaskList(jobs, { scanners: scanning.collector.scanners });
+  const assets = new AssetBook(committer);
+  const perimeter = async (): Promise<Perimeter> =>
+    jobs.some((job) => job.perimeter !== undefined) ? assets.perimeter() : { assets: [], gone: [] };
+  const outside = async (): Promise<Outside> => ({
+    perimeter: await assets.refresh(),
+    jobs: jobs.filter(looksOutside).map((job) => ({
+      job,
+      lastComplete: (target) => {
+        const state = worker.leases.get({ job: job.name, target })?.state;
+        return state?.runs.find(({ outcome }) => outcome === 'complete')?.startedAt ?? null;
+      },
+    })),
+  });
   const channels: Channel[] = scanning.chat.map(({ url, ...channel }) => ({
     ...channel,
     url: () => secrets.read(url),
@@ -107,7 +125,7 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
     tasks: async () => {
       // Each run that ends asks; accounts do not come and go that fast.
       if (tasks === undefined || now() - tasks.at > TASKS_MS)
-        tasks = { at: now(), list: list.scheduled(await accounts.all()) };
+        tasks = { at: now(), list: list.scheduled(await accounts.all(), await perimeter()) };
       return tasks.list;
     },
     execute: executor({
@@ -119,6 +137,7 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
       programs: programsOf(config),
       workDir: scanning.collector.workDir,
       graceMs: scanning.collector.grace,
+      outside,
       takeIn: takeInto(committer, config, () => {
         taken++;
         onTaken?.();
@@ -132,12 +151,19 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
   void removeStaleFolders(scanning.collector.workDir, now()).catch((error: unknown) => {
     log.warn({ err: error }, 'folders of earlier runs could not be removed');
   });
-  return { jobs, accounts, secrets, list, worker, outbox, reporter, publish: publishNow };
+  return { jobs, accounts, perimeter, secrets, list, worker, outbox, reporter, publish: publishNow };
 }
 
 function jobOf(job: LoadedConfig['scanning']['jobs'][number]): Job {
-  const { jitter, timeout, backoff, ...same } = job;
-  return { ...same, jitterMs: jitter, timeoutMs: timeout, backoffMs: backoff };
+  const { jitter, timeout, backoff, discover, ...same } = job;
+  const { scannedWithin, ...chosen } = discover;
+  return {
+    ...same,
+    discover: { ...chosen, scannedWithinMs: scannedWithin },
+    jitterMs: jitter,
+    timeoutMs: timeout,
+    backoffMs: backoff,
+  };
 }
 
 function programsOf({ scanning }: LoadedConfig): Record<string, string> {
@@ -154,7 +180,7 @@ function takeInto(committer: Committer, config: LoadedConfig, onTaken: () => voi
   const inTurn = pLimit(1);
   return (paths: readonly string[], options: TakeInOptions): Promise<TakenIn> =>
     inTurn(async () => {
-      const { outcome, source, account, place, complete, observedAt, durationMs } = options;
+      const { outcome, source, account, place, hosts, complete, observedAt, durationMs } = options;
       const where = {
         ...(account === null ? {} : { cloud: account.cloud, account: account.account }),
         ...place,
@@ -169,6 +195,7 @@ function takeInto(committer: Committer, config: LoadedConfig, onTaken: () => voi
         ...readingOf(config),
         // What the report itself says of its account wins, and is held against this one below.
         ...(Object.keys(where).length === 0 ? {} : { place: where }),
+        ...(hosts === undefined ? {} : { hosts }),
         ...(outcome === null ? {} : { outcome }),
         ...(source === null ? {} : { source }),
         admit: (reports) => {

@@ -6,7 +6,7 @@ import { count, durationOf, flag, numeric, patterns, text, withDefault } from '.
 
 /** The sections `jobs` and `collector`: what is run, on what, when, and by how many at once. */
 
-const SCANNERS = ['prowler', 'scoutsuite', 'nmap', 'nikto', 'zap', 'trivy', 'command'] as const;
+const SCANNERS = ['prowler', 'scoutsuite', 'nmap', 'nikto', 'zap', 'trivy', 'perimeter', 'command'] as const;
 /** What each of them looks at; `any` may have either, or nothing. */
 const TAKES: Readonly<Record<(typeof SCANNERS)[number], 'accounts' | 'targets' | 'any'>> = {
   prowler: 'accounts',
@@ -15,8 +15,11 @@ const TAKES: Readonly<Record<(typeof SCANNERS)[number], 'accounts' | 'targets' |
   nikto: 'targets',
   zap: 'targets',
   trivy: 'targets',
+  perimeter: 'accounts',
   command: 'any',
 };
+/** Scanners that look at what perimeter discovery found. */
+const EXPOSED_TO: readonly string[] = ['nmap', 'nikto', 'zap', 'command'];
 const PLACEHOLDERS =
   /\{(?!account\}|accountName\}|cloud\}|region\}|target\}|targets\}|targetsFile\}|output\})[A-Za-z]+\}/;
 
@@ -56,6 +59,35 @@ const accounts = z.strictObject({
   label: z.record(text, patterns).optional().meta({ description: 'Labels, by name.' }),
 });
 
+const assets = z.strictObject({
+  cloud: patterns.optional().meta({ description: '`aws`, `azure`, `gcp`.' }),
+  account: patterns.optional().meta({ description: 'Ids or names of accounts.' }),
+  region: patterns.optional().meta({ description: '`global` for what has none.' }),
+  service: patterns.optional().meta({ description: '`ec2`, `elb`, `cloudfront`, …' }),
+  name: patterns.optional().meta({ description: 'Names or ids.' }),
+  environment: patterns.optional().meta({ description: 'Environments.' }),
+  team: patterns.optional().meta({ description: 'Teams.' }),
+  label: z.record(text, patterns).optional().meta({ description: 'Tags and labels, by name.' }),
+});
+
+const selection = z.strictObject({
+  names: patterns.optional().meta({ description: 'Names, addresses.' }),
+  tags: z.record(text, patterns).optional().meta({ description: 'Tags, by name.' }),
+});
+
+const discover = z.strictObject({
+  services: z.array(text).min(1, 'must not be empty').optional().meta({
+    description: 'Only these services; by default all that [scanning.md](scanning.md#the-perimeter) lists.',
+  }),
+  include: selection.optional().meta({ description: 'Only assets for which all of this holds.' }),
+  exclude: selection.optional().meta({ description: 'Not assets for which any of this holds.' }),
+  scannedWithin: durationOf(
+    7 * 86_400_000,
+    '7d',
+    'An asset that no scan looked at for so long counts as not scanned.',
+  ),
+});
+
 const exitCodes = z.array(numeric(z.int().min(0).max(255))).min(1, 'must not be empty');
 
 const job = z
@@ -89,6 +121,11 @@ const job = z
       .array(text.refine((value) => !/^-|\p{Cc}/u.test(value), { message: 'must not begin with a dash' }))
       .default([])
       .meta({ description: 'What else is scanned: addresses, networks, web addresses, images.' }),
+    perimeter: assets.optional().meta({
+      description:
+        'What else is scanned: what perimeter discovery found, all that is given must match; `{}` is everything. Nmap takes addresses and names, Nikto and ZAP those with a web address.',
+    }),
+    discover: discover.prefault({}).meta({ description: 'Of `perimeter`: what it looks for.' }),
     mode: text.optional().meta({
       description:
         'ZAP: `baseline`, `full`. Trivy: `image`, `fs`, `repository`, `config`. The first by default.',
@@ -145,7 +182,12 @@ const job = z
       issue('accounts', 'is required for this scanner');
     if (takes === 'accounts' && targets.length > 0)
       issue('targets', 'is not for this scanner, which takes `accounts`');
-    if (takes === 'targets' && targets.length === 0) issue('targets', 'is required for this scanner');
+    if (takes === 'targets' && targets.length === 0 && value.perimeter === undefined)
+      issue('targets', 'is required for this scanner');
+    if (value.perimeter !== undefined && !EXPOSED_TO.includes(scanner))
+      issue('perimeter', `is for ${EXPOSED_TO.join(', ')} only`);
+    if (value.perimeter !== undefined && value.accounts !== undefined)
+      issue('perimeter', 'can not stand beside `accounts`');
     if (takes === 'targets' && value.accounts !== undefined)
       issue('accounts', 'is not for this scanner, which takes `targets`');
     if (scanner === 'command' && value.accounts !== undefined && targets.length > 0)

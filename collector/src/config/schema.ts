@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { groupsOf } from '../findings/naming.ts';
 import type { SlaDays } from '../findings/settings.ts';
 import { access } from './access.ts';
 import { mappingSchema } from '../sources/generic/mapping.ts';
@@ -134,7 +135,22 @@ const settingsFields = {
     .meta({ description: 'How long a finding may stay open.' }),
   accounts: accounts.default([]).meta({ description: 'What the accounts are called and whose they are.' }),
   ownership: z
-    .array(z.strictObject({ match, ...owner }))
+    .array(
+      z.strictObject({
+        match: match.prefault({}),
+        naming: text
+          .refine(hasGroups, {
+            message:
+              'must be a regular expression of RE2 with named groups: ^(?<team>[a-z]+)-(?<environment>prod|test)-(?<product>.+)$',
+          })
+          .optional()
+          .meta({
+            description:
+              'How resources are named: a regular expression (RE2) for their name, else their id. Its groups `team` and `environment` say just that, other groups are labels. What it does not match is no matter of the rule.',
+          }),
+        ...owner,
+      }),
+    )
     .default([])
     .meta({
       description:
@@ -302,6 +318,14 @@ function namesHold(
     check(account.credentials, ['accounts', index, 'credentials']);
   for (const [index, { aws }] of file.discovery.entries())
     check(aws.credentials, ['discovery', index, 'aws', 'credentials']);
+}
+
+function hasGroups(expression: string): boolean {
+  try {
+    return groupsOf(expression).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function lowerDays(days: SlaDays): Record<string, number> {

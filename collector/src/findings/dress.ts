@@ -1,6 +1,7 @@
 import type { Mute } from './finding.ts';
 import type { Content } from './model.ts';
 import type { AccountSetting, Settings, Subject } from './settings.ts';
+import { namingOf } from './naming.ts';
 import { matches } from './settings.ts';
 import { type Severity, scoreOfSeverity, severityOfScore } from './severity.ts';
 
@@ -35,6 +36,10 @@ type Mapped = Pick<
 export function dresser(owner: Owner, settings: Settings): (content: Mapped) => Dress {
   const account = settings.accounts.find((setting) => isOf(setting, owner));
   const plain = settings.ownership.length === 0 && account?.labels === undefined;
+  const rules = settings.ownership.map((rule) => ({
+    ...rule,
+    read: rule.naming === undefined ? null : namingOf(rule.naming),
+  }));
   return (content) => {
     const labels = plain ? content.tags : { ...content.tags, ...account?.labels };
     const subject: Subject = {
@@ -51,11 +56,15 @@ export function dresser(owner: Owner, settings: Settings): (content: Mapped) => 
     let team = account?.team ?? null;
     let environment = account?.environment ?? null;
     let added: Readonly<Record<string, string>> | undefined;
-    for (const rule of settings.ownership) {
-      if (!matches(rule.match, subject)) continue;
-      team = rule.team ?? team;
-      environment = rule.environment ?? environment;
-      if (rule.labels !== undefined) added = { ...added, ...rule.labels };
+    for (const { match, read, ...rule } of rules) {
+      if (!matches(match, subject)) continue;
+      const named = read === null ? {} : read(content.resourceName ?? content.resourceId);
+      if (named === null) continue;
+      const { team: namedTeam, environment: namedEnvironment, ...others } = named;
+      team = namedTeam ?? rule.team ?? team;
+      environment = namedEnvironment ?? rule.environment ?? environment;
+      if (rule.labels !== undefined || Object.keys(others).length > 0)
+        added = { ...added, ...rule.labels, ...others };
     }
     const dressed = added === undefined ? subject : { ...subject, labels: { ...labels, ...added } };
     return {

@@ -32,6 +32,11 @@ export interface AccountSetting {
 
 export interface OwnershipRule {
   readonly match: Match;
+  /**
+   * How resources are named: a regular expression whose groups `team` and `environment` say just that; other groups are labels.
+   * A name that it does not match is no matter of the rule.
+   */
+  readonly naming?: string | undefined;
   readonly team?: string | undefined;
   readonly environment?: string | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;

@@ -1,4 +1,5 @@
 import { ReportError } from '../errors.ts';
+import type { Cells } from '../findings/cells.ts';
 import type { EpochMs, RunOutcome, ScopeReport, SourceId } from '../findings/model.ts';
 import type { Severity } from '../findings/severity.ts';
 import type { Advance, ScopeName } from '../lake/advance.ts';
@@ -13,6 +14,7 @@ import { mappedAdapter } from '../sources/generic/index.ts';
 import type { Mapping } from '../sources/generic/mapping.ts';
 import type { IdentityPolicy } from '../sources/identity/check.ts';
 import { adapters } from '../sources/registry.ts';
+import { concerning, type KnownHosts, withHosts } from './known-hosts.ts';
 import { type RawReport, rawReport } from './raw.ts';
 
 /** What the caller says of a report, beside the report itself. */
@@ -32,6 +34,8 @@ export interface IngestOptions {
   readonly onProgress?: (bytes: number) => void;
   /** What the configuration says of reading: rules for users, and files that only it knows. */
   readonly reading?: ReadingOptions;
+  /** What is known of the hosts that the report is about. */
+  readonly hosts?: KnownHosts;
   /** Hears what was read before anything of it is written, and throws to refuse it. */
   readonly admit?: (reports: readonly ScopeReport[]) => Promise<void>;
 }
@@ -157,7 +161,12 @@ export async function ingestReport(
     const results: ScopeResult[] = [];
     for (const [index, report] of reports.entries()) {
       const at = times[index] ?? now;
-      results.push(await commitRun(committer, adapter, report, at, raw, companion, opened, options));
+      const reading = {
+        ...readingOf(adapter, options),
+        ...concerning(report, adapter, options.hosts, await cellsSeen(committer, adapter, report, options)),
+      };
+      const known = withHosts(report, adapter, reading);
+      results.push(await commitRun(committer, adapter, known, at, raw, companion, opened, options, reading));
     }
     return results;
   } finally {
@@ -165,6 +174,17 @@ export async function ingestReport(
     await companion?.dispose();
     if (clean !== opened.input) clean.close();
   }
+}
+
+/** Only asked where some host is gone: what of it the scope has ever looked at. */
+async function cellsSeen(
+  committer: Committer,
+  adapter: SourceAdapter,
+  { source, cloud, account }: ScopeReport,
+  { hosts }: IngestOptions,
+): Promise<Cells | null> {
+  if (adapter.cellsOfHost === undefined || (hosts?.gone.length ?? 0) === 0) return null;
+  return (await committer.readHead(scopeIdOf(scopeOf(source, cloud, account))))?.cells ?? null;
 }
 
 async function commitRun(
@@ -176,11 +196,11 @@ async function commitRun(
   companion: RawReport | null,
   opened: OpenedReport,
   options: IngestOptions,
+  reading: Reading,
 ): Promise<ScopeResult> {
   const { source, cloud, account } = report;
   const scope = scopeOf(source, cloud, account);
   const name: ScopeName = { scope, source, cloud, account };
-  const reading = readingOf(adapter, options);
   const input: RunCommitInput = {
     kind: 'run',
     id: runIdOf(scope, observedAt, raw.digest),
@@ -196,7 +216,7 @@ async function commitRun(
         ? null
         : { key: companion.key, name: opened.companion?.name.slice(-300) ?? 'companion' },
     ...(options.place === undefined ? {} : { place: options.place }),
-    ...(reading === undefined ? {} : { reading: { ...reading } }),
+    ...(Object.keys(reading).length === 0 ? {} : { reading: { ...reading } }),
   };
   const result = await committer.commit(name, { input, report }, async () => {
     await Promise.all([raw.store(committer.store), companion?.store(committer.store)]);

@@ -8,6 +8,7 @@ import type { ReadInput } from '../lake/rebuild.ts';
 import { decodeVerdict } from '../lake/verdict-file.ts';
 import type { Reading, ReportInput } from '../sources/adapter.ts';
 import { mappedAdapter } from '../sources/generic/index.ts';
+import { withHosts } from './known-hosts.ts';
 import { mappingSchema } from '../sources/generic/mapping.ts';
 import { openStream } from '../sources/input/index.ts';
 import { adapters } from '../sources/registry.ts';
@@ -67,7 +68,7 @@ async function runChange(
         'The adapter reads it otherwise than before. Please report this as a defect.',
       );
     }
-    return { input, report: own };
+    return { input, report: withHosts(own, adapter, reading) };
   } finally {
     for (const report of opened) report.close();
   }
@@ -78,6 +79,10 @@ const readingSchema = z.object({
     .object({ allowedDomains: z.array(z.string()), inactiveDays: z.number(), keyDays: z.number() })
     .optional(),
   mapping: mappingSchema.optional(),
+  hosts: z
+    .record(z.string(), z.object({ name: z.string(), tags: z.record(z.string(), z.string()) }))
+    .optional(),
+  gone: z.array(z.string()).optional(),
 });
 
 function storedReading(stored: unknown): Reading {

@@ -39,7 +39,7 @@ const documentSchema = z.object({
         ...owner,
       }),
     ),
-    ownership: z.array(z.object({ match, ...owner })),
+    ownership: z.array(z.object({ match, naming: z.string().optional(), ...owner })),
     mutes: z.array(
       z.object({ id: z.string(), owner: z.string(), reason: z.string(), expires: z.number(), match }),
     ),

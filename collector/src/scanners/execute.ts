@@ -11,8 +11,9 @@ import { type CredentialSource, grant, type Granted, NOTHING } from './credentia
 import type { Job, Target } from './job.ts';
 import { kindOf, type ProgramKind, type PullKind } from './kinds/index.ts';
 import { type ProcessEnd, runProcess } from './process.ts';
+import { hostOf } from './perimeter/asset.ts';
 import { pullOnce } from './pulls/attempt.ts';
-import type { ReportPlace } from './pulls/request.ts';
+import type { Outside, ReportPlace } from './pulls/request.ts';
 import { redactor } from './redact.ts';
 import type { Env, Secrets } from './secrets.ts';
 import { fillIn, harmless, type Places, valuesOf } from './template.ts';
@@ -32,8 +33,19 @@ export interface TakeInOptions {
   readonly source: string | null;
   /** Where reports belong that do not say; by default to `account`. */
   readonly place?: ReportPlace | undefined;
+  /** What is known of hosts that reports are about. */
+  readonly hosts?: HostsKnown | undefined;
   /** Reports of other accounts are refused. */
   readonly account: { readonly cloud: string; readonly account: string } | null;
+}
+
+export interface HostsKnown {
+  /** By address or name. */
+  readonly named: Readonly<
+    Record<string, { readonly name: string; readonly tags: Readonly<Record<string, string>> }>
+  >;
+  /** They were looked at and are no more: what was found on them is over. */
+  readonly gone: readonly string[];
 }
 
 export interface TakenIn {
@@ -58,6 +70,8 @@ export interface ExecutorOptions {
   /** For the folders of runs. */
   readonly workDir?: string | undefined;
   readonly graceMs: number;
+  /** What is known to be reached from outside, and which jobs look at it. */
+  readonly outside: () => Promise<Outside>;
   /** Reads reports into the lake. @throws StoreError */
   readonly takeIn: (paths: readonly string[], options: TakeInOptions) => Promise<TakenIn>;
 }
@@ -165,6 +179,7 @@ async function pull(
     log: log.child({ job: job.name, target: task.target }),
     credentials: sourceFor(options, job, on),
     context: { env, secrets },
+    outside: options.outside,
   });
   if (!(await confirm())) return null;
   const scopes: TakenIn['scopes'][number][] = [];
@@ -329,8 +344,18 @@ async function takeIn(
     observedAt,
     durationMs: end.durationMs,
     source: job.source ?? null,
+    hosts: hostsOf(on),
     account: on.kind === 'account' ? on.account : null,
   });
+}
+
+/** What discovery knows of the targets, for findings to be called by names that people know. */
+function hostsOf(on: Target): HostsKnown | undefined {
+  if (on.kind === 'account' || on.assets === undefined) return undefined;
+  const named: Record<string, HostsKnown['named'][string]> = {};
+  for (const { endpoint, name, id, cloud, account, labels } of on.assets)
+    named[hostOf(endpoint)] = { name: name ?? id, tags: { cloud, account, ...labels } };
+  return { named, gone: on.kind === 'list' ? (on.gone ?? []) : [] };
 }
 
 function resultOf(

@@ -1,3 +1,4 @@
+import type { Asset, AssetFilter } from './perimeter/asset.ts';
 import type { SecretRef } from './secrets.ts';
 
 /** What is to be run, on what, when: an entry of `jobs` in the configuration, with every default filled in. */
@@ -12,6 +13,10 @@ export interface Job {
   readonly catchUp: boolean;
   readonly accounts?: AccountFilter | undefined;
   readonly targets: readonly string[];
+  /** Further targets: what perimeter discovery found. */
+  readonly perimeter?: AssetFilter | undefined;
+  /** Of perimeter discovery: what it looks for. */
+  readonly discover?: DiscoverOptions | undefined;
   /** Of the scanner: a kind of scan (`baseline`, `full`; `image`, `fs`). */
   readonly mode?: string | undefined;
   readonly regions: readonly string[];
@@ -36,7 +41,32 @@ export interface Job {
   readonly concurrency: number;
 }
 
-export const SCANNERS = ['prowler', 'scoutsuite', 'nmap', 'nikto', 'zap', 'trivy', 'command'] as const;
+export interface DiscoverOptions {
+  /** Of the cloud's; undefined: all that are known. */
+  readonly services?: readonly string[] | undefined;
+  /** Only assets for which all of this holds. */
+  readonly include?: AssetSelection | undefined;
+  /** Not assets for which any of this holds. */
+  readonly exclude?: AssetSelection | undefined;
+  /** An asset that no scan looked at for so long is one that no scan looks at. */
+  readonly scannedWithinMs: number;
+}
+
+export interface AssetSelection {
+  readonly names?: readonly string[] | undefined;
+  readonly tags?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+export const SCANNERS = [
+  'prowler',
+  'scoutsuite',
+  'nmap',
+  'nikto',
+  'zap',
+  'trivy',
+  'perimeter',
+  'command',
+] as const;
 export type ScannerId = (typeof SCANNERS)[number];
 
 /** Which accounts: all that is given must hold; `*` and `?` in patterns. */
@@ -67,5 +97,12 @@ export interface Account {
 /** What one run looks at. */
 export type Target =
   | { readonly kind: 'account'; readonly account: Account }
-  | { readonly kind: 'one'; readonly value: string }
-  | { readonly kind: 'list'; readonly values: readonly string[] };
+  | { readonly kind: 'one'; readonly value: string; readonly assets?: readonly Asset[] }
+  | {
+      readonly kind: 'list';
+      readonly values: readonly string[];
+      /** Those of the values that perimeter discovery found. */
+      readonly assets?: readonly Asset[];
+      /** Hosts that it does not find any more. */
+      readonly gone?: readonly string[];
+    };

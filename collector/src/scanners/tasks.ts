@@ -3,7 +3,11 @@ import { idOf } from './accounts/book.ts';
 import type { ScanTask } from './execute.ts';
 import type { Account, AccountFilter, Job, Target } from './job.ts';
 import { kindOf } from './kinds/index.ts';
+import { type Asset, type AssetFilter, hostOf, isChosen, isSite } from './perimeter/asset.ts';
+import type { Perimeter } from './perimeter/book.ts';
 import { jitterOf, Schedule } from './schedule.ts';
+
+const NOTHING_EXPOSED: Perimeter = { assets: [], gone: [] };
 
 export interface Places {
   /** Runs at once, by scanner or by the program of a command. */
@@ -25,14 +29,14 @@ export class TaskList {
   }
 
   /** Of jobs that are enabled and have a schedule. */
-  scheduled(accounts: readonly Account[]): ScanTask[] {
+  scheduled(accounts: readonly Account[], perimeter: Perimeter = NOTHING_EXPOSED): ScanTask[] {
     return this.#jobs
       .filter(({ enabled, schedule }) => enabled && schedule !== undefined)
-      .flatMap((job) => this.of(job, accounts));
+      .flatMap((job) => this.of(job, accounts, perimeter));
   }
 
-  of(job: Job, accounts: readonly Account[]): ScanTask[] {
-    return targetsOf(job, accounts).map((on) => {
+  of(job: Job, accounts: readonly Account[], perimeter: Perimeter = NOTHING_EXPOSED): ScanTask[] {
+    return targetsOf(job, accounts, perimeter).map((on) => {
       const target = nameOf(on);
       return {
         job: job.name,
@@ -59,7 +63,7 @@ export class TaskList {
   }
 }
 
-function targetsOf(job: Job, accounts: readonly Account[]): Target[] {
+function targetsOf(job: Job, accounts: readonly Account[], perimeter: Perimeter): Target[] {
   const kind = kindOf(job.scanner);
   if (job.accounts !== undefined) {
     const filter = job.accounts;
@@ -68,9 +72,28 @@ function targetsOf(job: Job, accounts: readonly Account[]): Target[] {
       .filter((account) => isWanted(account, filter))
       .map((account) => ({ kind: 'account', account }));
   }
+  if (job.perimeter !== undefined) return exposedTargets(job, job.perimeter, perimeter);
   if (kind.per === 'targets') return [{ kind: 'list', values: job.targets }];
   if (job.targets.length === 0) return [{ kind: 'list', values: [] }];
   return [...new Set(job.targets)].map((value) => ({ kind: 'one', value }));
+}
+
+/** What was found outside, beside what the job names. No task at all where there is neither. */
+function exposedTargets(job: Job, filter: AssetFilter, { assets, gone }: Perimeter): Target[] {
+  const chosen = assets.filter((asset) => isChosen(asset, filter));
+  const per = kindOf(job.scanner).per;
+  if (per === 'targets') {
+    const values = [...new Set([...job.targets, ...chosen.map(({ endpoint }) => hostOf(endpoint))])];
+    return values.length === 0 ? [] : [{ kind: 'list', values, assets: chosen, gone }];
+  }
+  const found = new Map<string, Asset[]>(job.targets.map((target) => [target, []]));
+  for (const asset of chosen) {
+    if (per === 'target' && !isSite(asset.endpoint)) continue;
+    const known = found.get(asset.endpoint);
+    if (known === undefined) found.set(asset.endpoint, [asset]);
+    else known.push(asset);
+  }
+  return [...found].map(([value, of]) => ({ kind: 'one', value, assets: of }));
 }
 
 function nameOf(target: Target): string {

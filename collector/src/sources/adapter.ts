@@ -1,4 +1,4 @@
-import type { EpochMs, RunMode, ScopeReport, SourceId } from '../findings/model.ts';
+import type { Cell, EpochMs, RunMode, ScopeReport, SourceId } from '../findings/model.ts';
 import type { Place } from './common/place.ts';
 import type { Mapping } from './generic/mapping.ts';
 import type { IdentityPolicy } from './identity/check.ts';
@@ -38,6 +38,15 @@ export interface ReadOptions {
 export interface Reading {
   readonly identity?: IdentityPolicy | undefined;
   readonly mapping?: Mapping | undefined;
+  /** What is known of hosts that the report is about, by address or name. */
+  readonly hosts?: Readonly<Record<string, KnownHost>> | undefined;
+  /** Hosts that are known to be gone. */
+  readonly gone?: readonly string[] | undefined;
+}
+
+export interface KnownHost {
+  readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** What docs/sources.md says of a source; sentences for people. */
@@ -62,6 +71,8 @@ export interface SourceAdapter {
   readonly about: SourceAbout;
   /** What it makes of a report depends on `ReadOptions.reading`. */
   readonly readsConfiguration?: true;
+  /** Of sources that look at hosts: the cells of one, which are as good as looked at when the host is known to be gone. */
+  readonly cellsOfHost?: (host: string) => readonly Cell[];
   /**
    * Whether this is a report of the source, judged by content alone.
    * `head` is the start of the report (64 KiB at most, BOM and leading white space removed).

@@ -3,6 +3,7 @@ import { command } from './command.ts';
 import type { ScannerKind } from './kind.ts';
 import { nikto } from './nikto.ts';
 import { nmap } from './nmap.ts';
+import { perimeter } from '../pulls/perimeter/index.ts';
 import { prowler } from './prowler.ts';
 import { scoutsuite } from './scoutsuite.ts';
 import { trivy } from './trivy.ts';
@@ -17,6 +18,7 @@ const KINDS: Readonly<Record<ScannerId, ScannerKind>> = {
   nikto,
   zap,
   trivy,
+  perimeter,
   command,
 };
 

@@ -2,6 +2,8 @@ import type { Logger } from 'pino';
 import type { EpochMs, RunOutcome } from '../../findings/model.ts';
 import type { CredentialContext, CredentialSource } from '../credentials/index.ts';
 import type { Job, Target } from '../job.ts';
+import type { Perimeter } from '../perimeter/book.ts';
+import type { ScanningJob } from '../perimeter/scans.ts';
 
 /** Where a report belongs that does not say. */
 export interface ReportPlace {
@@ -26,6 +28,11 @@ export interface PulledReport {
   readonly othersToo?: boolean;
 }
 
+export interface Outside {
+  readonly perimeter: Perimeter;
+  readonly jobs: readonly ScanningJob[];
+}
+
 export interface PullRequest {
   readonly job: Job;
   readonly on: Target;
@@ -39,6 +46,8 @@ export interface PullRequest {
   /** Of the account, else of the job; null for what the machine itself may. */
   readonly credentials: CredentialSource | null;
   readonly context: CredentialContext;
+  /** What is known to be reached from outside, and which jobs look at it. */
+  readonly outside: () => Promise<Outside>;
   /** Writes a report, piece by piece as it comes. The pieces are its text. */
   readonly write: (report: PulledReport, pieces: AsyncIterable<string> | Iterable<string>) => Promise<void>;
 }

@@ -27,6 +27,7 @@ export const nmap: SourceAdapter = {
     closes: 'the same ports of the host were scanned, or all of them, the host was up, and Nmap finished',
     severity: 'an open port INFORMATIONAL; vulners by its CVSS score',
   },
+  cellsOfHost: (host) => ['tcp', 'udp', 'sctp'].map((protocol) => `${host}/${protocol}@*`),
   detect: (head) => rootOf(head)?.name === 'nmaprun',
   read: (input, options) => new Promise((resolve) => resolve(readReport(input, options))),
 };

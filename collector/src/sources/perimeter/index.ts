@@ -77,7 +77,7 @@ function scopeOf(scopes: Scopes, facts: Facts, input: ReportInput, scans: boolea
     'observedAt',
     'accountName',
     'version',
-  ].map((key) => String(facts.get(key) ?? '').trim());
+  ].map((key) => textOf(facts.get(key)));
   if (facts.get('perimeter') !== 1) throw wrongShape(input.name, TOOL, 'it is of another version');
   if (!cloud || !account) throw wrongShape(input.name, TOOL, 'it names no cloud or no account');
   const covered = Covered.safeParse(facts.get('covered'));

@@ -1,0 +1,61 @@
+import { globMatches } from '../../findings/settings.ts';
+import type { EpochMs } from '../../findings/model.ts';
+
+/** Something that can be reached from outside, as perimeter discovery found it and the configuration dresses it. */
+export interface Asset {
+  readonly cloud: string;
+  readonly account: string;
+  readonly accountName: string | null;
+  readonly region: string;
+  readonly service: string;
+  /** An ARN, or whatever names it for good. */
+  readonly id: string;
+  readonly name: string | null;
+  /** An address, a name, or `https://name`. */
+  readonly endpoint: string;
+  readonly team: string | null;
+  readonly environment: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Since when it is known. */
+  readonly since: EpochMs;
+}
+
+/** Which assets: all that is given must hold; `*` and `?` in patterns. */
+export interface AssetFilter {
+  readonly cloud?: readonly string[] | undefined;
+  readonly account?: readonly string[] | undefined;
+  readonly region?: readonly string[] | undefined;
+  readonly service?: readonly string[] | undefined;
+  readonly name?: readonly string[] | undefined;
+  readonly environment?: readonly string[] | undefined;
+  readonly team?: readonly string[] | undefined;
+  readonly label?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+export function isChosen(asset: Asset, filter: AssetFilter): boolean {
+  const { cloud, account, region, service, name, environment, team, label } = filter;
+  const one = (patterns: readonly string[] | undefined, ...values: readonly (string | null)[]): boolean =>
+    patterns === undefined ||
+    values.some((value) => value !== null && patterns.some((pattern) => globMatches(pattern, value)));
+  return (
+    one(cloud, asset.cloud) &&
+    one(account, asset.account, asset.accountName) &&
+    one(region, asset.region) &&
+    one(service, asset.service) &&
+    one(name, asset.name, asset.id) &&
+    one(environment, asset.environment) &&
+    one(team, asset.team) &&
+    Object.entries(label ?? {}).every(([key, patterns]) => one(patterns, asset.labels[key] ?? null))
+  );
+}
+
+/** `example.org` of `https://example.org:8443`; anything else as it is. */
+export function hostOf(endpoint: string): string {
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? URL.parse(endpoint) : null;
+  return (url === null ? endpoint : url.hostname.replace(/^\[|\]$/g, '')).toLowerCase();
+}
+
+/** Whether it is a web address, which scanners of sites want. */
+export function isSite(endpoint: string): boolean {
+  return /^https?:\/\//i.test(endpoint);
+}

@@ -1,0 +1,74 @@
+import pLimit from 'p-limit';
+import { messageOf, ScanError } from '../../../../errors.ts';
+import { awsSettings, gapOf, HOME_REGION, isDenied, regionsOf } from '../../aws.ts';
+import type { PullRequest } from '../../request.ts';
+import { type AwsFinder, type Found, Refused } from '../found.ts';
+import { apigateway } from './apigateway.ts';
+import { cloudfront } from './cloudfront.ts';
+import { ec2 } from './ec2.ts';
+import { elb } from './elb.ts';
+import { route53 } from './route53.ts';
+
+const FINDERS: readonly AwsFinder[] = [ec2, elb, apigateway, cloudfront, route53];
+
+export const AWS_SERVICES: readonly string[] = FINDERS.map(({ service }) => service);
+
+/** Services and regions asked at once. */
+const AT_ONCE = 8;
+
+export interface Discovered {
+  readonly found: readonly Found[];
+  /** `ec2@eu-west-1`: asked to the end. */
+  readonly covered: readonly string[];
+  /** What could not be asked, each in a sentence. */
+  readonly gaps: readonly string[];
+}
+
+/** @throws ScanError where not even the regions could be asked for */
+export async function awsPerimeter(
+  request: PullRequest,
+  account: string,
+  services: readonly string[],
+): Promise<Discovered> {
+  const settings = awsSettings(request);
+  const regions = await regionsOf(request, settings).catch((error: unknown) => {
+    throw new ScanError(
+      `the account can't be asked for its regions: ${messageOf(error)}`,
+      isDenied(error)
+        ? 'Allow ec2:DescribeRegions to the role, or name `regions` in the job.'
+        : 'Try again, or name `regions` in the job.',
+      'credentials',
+      error,
+    );
+  });
+  const found: Found[] = [];
+  const covered: string[] = [];
+  const gaps: string[] = [];
+  const limit = pLimit(AT_ONCE);
+  const wanted = FINDERS.filter(({ service }) => services.includes(service));
+  await Promise.all(
+    wanted.flatMap(({ service, global, find }) =>
+      (global ? [HOME_REGION] : regions).map((region) =>
+        limit(async () => {
+          request.signal.throwIfAborted();
+          const named = global ? 'global' : region;
+          try {
+            await find({
+              ...{ account, region, signal: request.signal, settings: settings(region) },
+              add: (asset) => found.push({ ...asset, service, region: named }),
+            });
+            covered.push(`${service}@${named}`);
+          } catch (error) {
+            request.signal.throwIfAborted();
+            gaps.push(
+              error instanceof Refused
+                ? gapOf(error.right, named, error.cause)
+                : gapOf(service, named, error),
+            );
+          }
+        }),
+      ),
+    ),
+  );
+  return { found, covered: covered.sort(), gaps: gaps.sort() };
+}
