@@ -20,6 +20,8 @@ import { MemoryStore } from '../support/memory-store.ts';
 
 const id = (digit: number): string => `${String(digit).repeat(8)}-0000-4000-8000-000000000000`;
 
+const log = pino({ level: 'silent' });
+
 describe('subscriptions of Azure, against a server that behaves as its documentation says', () => {
   let azure: FakeAzure;
   let access: AzureAccess;
@@ -67,9 +69,9 @@ describe('subscriptions of Azure, against a server that behaves as its documenta
       ],
       credentials: { reader: { azure: access } },
       store,
-      context: { env, secrets: new Secrets(env, Date.now) },
+      context: { env, secrets: new Secrets(env, Date.now), log },
       now: () => store.clock,
-      log: pino({ level: 'silent' }),
+      log,
     });
   }
 
@@ -200,7 +202,7 @@ describe('subscriptions of Azure, against a server that behaves as its documenta
     const granted = await grant(
       { azure: { ...access, authorityHost: 'https://login.microsoftonline.us' } },
       configuredAccount({ account: id(1) }),
-      { env, secrets: new Secrets(env, Date.now) },
+      { env, secrets: new Secrets(env, Date.now), log },
     );
     expect(granted.env).toMatchObject({
       AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.us',

@@ -16,6 +16,8 @@ import { MemoryStore } from '../support/memory-store.ts';
 
 const OVERRIDE = 'CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER';
 
+const log = pino({ level: 'silent' });
+
 describe('projects of Google Cloud, against a server that behaves as its documentation says', () => {
   let google: FakeGoogle;
   let access: GcpAccess;
@@ -62,9 +64,9 @@ describe('projects of Google Cloud, against a server that behaves as its documen
       ],
       credentials: { reader: { gcp: access } },
       store,
-      context: { env, secrets: new Secrets(env, Date.now) },
+      context: { env, secrets: new Secrets(env, Date.now), log },
       now: () => store.clock,
-      log: pino({ level: 'silent' }),
+      log,
     });
   }
 
@@ -132,7 +134,7 @@ describe('projects of Google Cloud, against a server that behaves as its documen
     vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', '');
     vi.stubEnv('HOME', folderOf({}));
     expect(ids(await book({ credentials: undefined }).all())).toEqual(ALL);
-    const api = await gcpApi(undefined, { env, secrets: new Secrets(env, Date.now) });
+    const api = await gcpApi(undefined, { env, secrets: new Secrets(env, Date.now), log });
     expect(await api.who()).toBe(SERVICE_ACCOUNT);
   });
 
@@ -142,7 +144,7 @@ describe('projects of Google Cloud, against a server that behaves as its documen
     };
     const accounts = book();
     await expect(
-      gcpApi(access, { env, secrets: new Secrets(env, Date.now) }).then((api) => api.who()),
+      gcpApi(access, { env, secrets: new Secrets(env, Date.now), log }).then((api) => api.who()),
     ).resolves.toBe(SERVICE_ACCOUNT);
     expect(accounts.problems.size).toBe(0);
   });

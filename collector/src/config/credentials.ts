@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isLoopback } from './loopback.ts';
 import { secret, textOrSecret } from './secret.ts';
-import { numeric, text } from './values.ts';
+import { flag, numeric, text } from './values.ts';
 
 /** The section `credentials`: how scanners get into accounts. */
 
@@ -38,6 +38,10 @@ const aws = z.strictObject({
     .optional()
     .meta({ description: 'The same by a token; `roleArn` above is taken on from there.' }),
   region: text.optional().meta({ description: 'Region for the first calls; by default `AWS_REGION`.' }),
+  refresh: flag.optional().meta({
+    description:
+      'Whether keys that end are given to the scanner at an address where it gets new ones (`AWS_CONTAINER_CREDENTIALS_FULL_URI`), in place of variables. By default for Prowler and ScoutSuite; a `command` has to use an SDK of AWS for it.',
+  }),
 });
 
 /** A token in the clear is for this machine only. */

@@ -11,7 +11,7 @@ import { type CredentialSource, grant, type Granted, NOTHING } from './credentia
 import type { Job, Target } from './job.ts';
 import { kindOf, type ScannerKind } from './kinds/index.ts';
 import { type ProcessEnd, runProcess } from './process.ts';
-import { redactor } from './redact.ts';
+import { growingRedactor } from './redact.ts';
 import type { Env, Secrets } from './secrets.ts';
 import { fillIn, harmless, type Places, valuesOf } from './template.ts';
 import { failed, type RunRequest, type RunResult, type WorkerTask } from './worker.ts';
@@ -108,22 +108,24 @@ async function attemptOnce(
   const { details: job, on } = task;
   const kind = kindOf(job.scanner);
   const folder = await fs.mkdtemp(path.join(options.workDir ?? tmpdir(), `${FOLDER}${process.pid}-`));
+  let granted: Granted | undefined;
   try {
     const observedAt = options.clock.now();
-    const granted = await credentialsFor(options, job, on);
+    const log = options.log.child({ job: job.name, target: task.target });
+    granted = await credentialsFor({ ...options, log }, job, on);
     const places = await prepare(folder, on, job, granted);
     const own = await ownVariables(options.secrets, job);
-    const log = options.log.child({ job: job.name, target: task.target });
+    const { env, secrets } = granted;
     const end = await runProcess({
       argv: argvOf(kind, job, places, options.programs),
       cwd: folder,
-      env: { ...passedOn(options.env, kind), ...withFolder(granted.env, folder), ...own.env, TMPDIR: folder },
+      env: { ...passedOn(options.env, kind), ...withFolder(env, folder), ...own.env, TMPDIR: folder },
       timeoutMs: job.timeoutMs,
       graceMs: options.graceMs,
       nice: job.nice,
       signal,
       onLine: (stream, line) => log.info({ stream, line }, 'output'),
-      redact: redactor([...options.secrets.values, ...granted.secrets, ...own.secrets]),
+      redact: growingRedactor(() => [...options.secrets.values, ...secrets, ...own.secrets]),
     });
     const failure = failureOf(end, job.successExitCodes ?? kind.successExitCodes, job, signal);
     if (!(await confirm())) return null;
@@ -131,12 +133,13 @@ async function attemptOnce(
     const taken = await takeIn(options, { job, on, end, failure, reports, observedAt });
     return { end, failure: failure ?? nothingLeft(job, reports), taken };
   } finally {
+    await granted?.end?.();
     await fs.rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
 async function credentialsFor(
-  { env, secrets, credentials }: ExecutorOptions,
+  { env, secrets, credentials, log }: ExecutorOptions,
   job: Job,
   on: Target,
 ): Promise<Granted> {
@@ -145,7 +148,8 @@ async function credentialsFor(
   // Prowler and ScoutSuite have to get in somehow; what any other program does with an account is its own business.
   if (name === undefined && job.scanner === 'command') return NOTHING;
   const source = name === undefined ? null : credentials[name];
-  if (source !== undefined) return grant(source, on.account, { env, secrets });
+  if (source !== undefined)
+    return grant(source, on.account, { env, secrets, log }, kindOf(job.scanner).refreshesKeys === true);
   throw new ScanError(
     `there are no credentials ${name ?? ''}`,
     'Add them below `credentials`.',
