@@ -25,6 +25,8 @@ const moto = await startMoto();
 const skipped = typeof moto === 'string';
 const server = moto as Server;
 
+const log = pino({ level: 'silent' });
+
 describe.skipIf(skipped)('accounts of AWS, against a simulated one', () => {
   let proxy: FaultProxy;
   /** As the SDK's clients of the collector see it: through the proxy. */
@@ -81,9 +83,9 @@ describe.skipIf(skipped)('accounts of AWS, against a simulated one', () => {
       ],
       credentials: {},
       store,
-      context: { env, secrets },
+      context: { env, secrets, log },
       now: () => store.clock,
-      log: pino({ level: 'silent' }),
+      log,
     });
   }
 
@@ -160,7 +162,7 @@ describe.skipIf(skipped)('accounts of AWS, against a simulated one', () => {
       sessionPolicy: { Version: '2012-10-17', Statement: [] },
     };
     secrets = new Secrets({ ...env, EXTERNAL_ID: 'shared-secret' }, Date.now);
-    const context = { env, secrets };
+    const context = { env, secrets, log };
     for (const account of ['111111111111', '222222222222']) {
       const target: Account = {
         ...{ cloud: 'aws', account, name: null, team: null, environment: null },
@@ -182,7 +184,7 @@ describe.skipIf(skipped)('accounts of AWS, against a simulated one', () => {
     const keys = await awsKeys(
       { webIdentity: { roleArn: 'arn:aws:iam::333333333333:role/web', tokenFile: `${folder}/token` } },
       '333333333333',
-      { env, secrets },
+      { env, secrets, log },
     );
     expect(keys.sessionToken).toBeDefined();
   });

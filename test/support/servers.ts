@@ -2,7 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A real server that runs on a free port of 127.0.0.1. */
@@ -49,10 +49,19 @@ export async function startVersitygw(options: { readonly dir?: string } = {}): P
 
 /** A simulated AWS. It checks no signatures. @returns @throws as startVersitygw */
 export async function startMoto(): Promise<Server | string> {
-  const binary = findBinary('moto_server', process.env['MOTO_SERVER'], [join(cacheFolder, 'moto', 'bin')]);
+  const binary = motoBinary();
   if (binary === undefined) return missing('moto_server', 'MOTO_SERVER');
   const port = await freePort();
   return start(binary, ['-H', '127.0.0.1', '-p', String(port)], {}, `http://127.0.0.1:${port}`, undefined);
+}
+
+function motoBinary(): string | undefined {
+  return findBinary('moto_server', process.env['MOTO_SERVER'], [join(cacheFolder, 'moto', 'bin')]);
+}
+
+/** The Python that moto is installed in, which has boto3. */
+export function motoPython(): string {
+  return join(dirname(motoBinary() ?? ''), 'python');
 }
 
 /** The folders where `go install` puts binaries. */

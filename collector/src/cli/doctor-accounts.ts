@@ -19,7 +19,7 @@ export async function checkAccounts(
 ): Promise<Check[]> {
   const { scanning } = config;
   const secrets = new Secrets(context.env, context.now);
-  const credentialContext = { env: context.env, secrets };
+  const credentialContext = { env: context.env, secrets, log: context.log };
   const book = new AccountBook({
     entries: scanning.accounts,
     discoveries: scanning.discovery,

@@ -74,7 +74,7 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
   const { scanning } = config;
   const { now, store } = committer;
   const secrets = new Secrets(env, now);
-  const context = { env, secrets };
+  const context = { env, secrets, log };
   const accounts = new AccountBook({
     entries: scanning.accounts,
     discoveries: scanning.discovery,

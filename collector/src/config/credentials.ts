@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { isLoopback } from './loopback.ts';
 import { secret, textOrSecret } from './secret.ts';
-import { durationOf, numeric, patterns, text } from './values.ts';
+import { flag, numeric, text } from './values.ts';
 
-/** The sections `credentials` and `discovery`: how scanners get into accounts, and which there are. */
+/** The section `credentials`: how scanners get into accounts. */
 
 const aws = z.strictObject({
   roleArn: text.optional().meta({
@@ -37,7 +38,20 @@ const aws = z.strictObject({
     .optional()
     .meta({ description: 'The same by a token; `roleArn` above is taken on from there.' }),
   region: text.optional().meta({ description: 'Region for the first calls; by default `AWS_REGION`.' }),
+  refresh: flag.optional().meta({
+    description:
+      'Whether keys that end are given to the scanner at an address where it gets new ones (`AWS_CONTAINER_CREDENTIALS_FULL_URI`), in place of variables. By default for Prowler and ScoutSuite; a `command` has to use an SDK of AWS for it.',
+  }),
 });
+
+/** A token in the clear is for this machine only. */
+const address = text.refine(
+  (value) => {
+    const { protocol, hostname } = URL.parse(value) ?? {};
+    return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname ?? ''));
+  },
+  { message: 'must be an address with https' },
+);
 
 const azure = z
   .strictObject({
@@ -45,6 +59,14 @@ const azure = z
     clientId: text.meta({ description: 'Id of the application.' }),
     clientSecret: secret.optional(),
     federatedTokenFile: text.optional().meta({ description: 'File with the token of a workload identity.' }),
+    authorityHost: address.optional().meta({
+      description:
+        'Who gives tokens, in another cloud than the public one: `https://login.microsoftonline.us`, `https://login.chinacloudapi.cn`. By default `AZURE_AUTHORITY_HOST`.',
+    }),
+    endpoint: address.optional().meta({
+      description:
+        'Where Resource Manager is, if `authorityHost` is of none of these clouds. By default `AZURE_RESOURCE_MANAGER_ENDPOINT`.',
+    }),
   })
   .refine((one) => (one.clientSecret === undefined) !== (one.federatedTokenFile === undefined), {
     message: 'must have either clientSecret or federatedTokenFile',
@@ -76,58 +98,3 @@ export const credentials = z
   )
   .default({})
   .meta({ description: 'How scanners get into accounts, by a name for jobs and accounts to refer to.' });
-
-const selection = {
-  ous: z.array(text).optional().meta({
-    description: 'Ids of organizational units or roots, with all that is below them.',
-  }),
-  tags: z
-    .record(text, patterns)
-    .optional()
-    .meta({ description: 'Tags of the account, by name: all of them must match.' }),
-  accounts: patterns.optional().meta({ description: 'Ids or names of accounts.' }),
-};
-
-export const discovery = z
-  .array(
-    z.strictObject({
-      name: z
-        .string()
-        .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and dashes')
-        .meta({ description: 'A name that no other discovery has.' }),
-      aws: z
-        .strictObject({
-          credentials: text.optional().meta({
-            description:
-              'Entry of `credentials` that may list the organization; by default the default chain of the AWS SDK.',
-          }),
-          include: z.strictObject(selection).optional().meta({
-            description: 'Only accounts for which all of this holds; by default all.',
-          }),
-          exclude: z
-            .strictObject(selection)
-            .optional()
-            .meta({ description: 'Not accounts for which any of this holds.' }),
-          teamTag: text.default('team').meta({ description: 'Tag that names the team.' }),
-          environmentTag: text
-            .default('environment')
-            .meta({ description: 'Tag that names the environment.' }),
-          region: text.optional().meta({ description: 'Region to ask; by default `us-east-1`.' }),
-        })
-        .meta({ description: 'The active accounts of an AWS organization.' }),
-      refresh: durationOf(3_600_000, '1h', 'How long a list is used before it is asked for anew.'),
-      minimumShare: numeric(z.number().min(0).max(1)).default(0.5).meta({
-        description:
-          'A list with a smaller share of the accounts of the one before is not believed: what it lacks is scanned all the same.',
-        default: 0.5,
-      }),
-    }),
-  )
-  .default([])
-  .superRefine((list, context) => {
-    for (const [index, { name }] of list.entries()) {
-      if (list.findIndex((other) => other.name === name) < index)
-        context.addIssue({ code: 'custom', path: [index, 'name'], message: 'is there twice' });
-    }
-  })
-  .meta({ description: 'Accounts that are found by asking; entries of `accounts` win over what is found.' });

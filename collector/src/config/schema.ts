@@ -18,7 +18,8 @@ import {
   withDefault,
 } from './values.ts';
 import { chat } from './chat.ts';
-import { credentials, discovery } from './credentials.ts';
+import { credentials } from './credentials.ts';
+import { discovery } from './discovery.ts';
 import { collector, jobs } from './jobs.ts';
 import { warehouse } from './warehouse.ts';
 
@@ -316,8 +317,17 @@ function namesHold(
   for (const [index, job] of file.jobs.entries()) check(job.credentials, ['jobs', index, 'credentials']);
   for (const [index, account] of file.accounts.entries())
     check(account.credentials, ['accounts', index, 'credentials']);
-  for (const [index, { aws }] of file.discovery.entries())
-    check(aws.credentials, ['discovery', index, 'aws', 'credentials']);
+  for (const [index, { aws, azure, gcp }] of file.discovery.entries()) {
+    for (const [cloud, source] of Object.entries({ aws, azure, gcp })) {
+      const name = source?.credentials;
+      const path = ['discovery', index, cloud, 'credentials'];
+      check(name, path);
+      if (name === undefined || !Object.hasOwn(file.credentials, name)) continue;
+      const of = Object.entries(file.credentials[name] ?? {}).filter(([, part]) => part !== undefined);
+      if (of.every(([other]) => other !== cloud))
+        context.addIssue({ code: 'custom', path, message: `is of ${of[0]?.[0] ?? 'no cloud'}` });
+    }
+  }
 }
 
 function hasGroups(expression: string): boolean {

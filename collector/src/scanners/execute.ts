@@ -14,7 +14,7 @@ import { type ProcessEnd, runProcess } from './process.ts';
 import { hostOf } from './perimeter/asset.ts';
 import { pullOnce } from './pulls/attempt.ts';
 import type { Outside, ReportPlace } from './pulls/request.ts';
-import { redactor } from './redact.ts';
+import { growingRedactor } from './redact.ts';
 import type { Env, Secrets } from './secrets.ts';
 import { fillIn, harmless, type Places, valuesOf } from './template.ts';
 import { failed, type RunRequest, type RunResult, type WorkerTask } from './worker.ts';
@@ -142,26 +142,31 @@ async function runProgram(
 ): Promise<Attempt | null> {
   const { details: job, on } = task;
   const observedAt = options.clock.now();
-  const granted = await credentialsFor(options, job, on);
-  const places = await prepare(folder, on, job, kind, granted);
-  const own = await ownVariables(options.secrets, job);
   const log = options.log.child({ job: job.name, target: task.target });
-  const end = await runProcess({
-    argv: argvOf(kind, job, places, options.programs),
-    cwd: folder,
-    env: { ...passedOn(options.env, kind), ...withFolder(granted.env, folder), ...own.env, TMPDIR: folder },
-    timeoutMs: job.timeoutMs,
-    graceMs: options.graceMs,
-    nice: job.nice,
-    signal,
-    onLine: (stream, line) => log.info({ stream, line }, 'output'),
-    redact: redactor([...options.secrets.values, ...granted.secrets, ...own.secrets]),
-  });
-  const failure = failureOf(end, job.successExitCodes ?? kind.successExitCodes, job, signal);
-  if (!(await confirm())) return null;
-  const reports = await reportsIn(places.output, job.scanner === 'command' ? job.reports : kind.reports);
-  const taken = await takeIn(options, { job, on, end, failure, reports, observedAt });
-  return { end, failure: failure ?? nothingLeft(job, reports), gap: null, taken };
+  const granted = await credentialsFor({ ...options, log }, kind, job, on);
+  try {
+    const places = await prepare(folder, on, job, kind, granted);
+    const own = await ownVariables(options.secrets, job);
+    const { env, secrets } = granted;
+    const end = await runProcess({
+      argv: argvOf(kind, job, places, options.programs),
+      cwd: folder,
+      env: { ...passedOn(options.env, kind), ...withFolder(env, folder), ...own.env, TMPDIR: folder },
+      timeoutMs: job.timeoutMs,
+      graceMs: options.graceMs,
+      nice: job.nice,
+      signal,
+      onLine: (stream, line) => log.info({ stream, line }, 'output'),
+      redact: growingRedactor(() => [...options.secrets.values, ...secrets, ...own.secrets]),
+    });
+    const failure = failureOf(end, job.successExitCodes ?? kind.successExitCodes, job, signal);
+    if (!(await confirm())) return null;
+    const reports = await reportsIn(places.output, job.scanner === 'command' ? job.reports : kind.reports);
+    const taken = await takeIn(options, { job, on, end, failure, reports, observedAt });
+    return { end, failure: failure ?? nothingLeft(job, reports), gap: null, taken };
+  } finally {
+    await granted.end?.();
+  }
 }
 
 /** Each of its reports is taken in with what is known of it; only then is what was asked settled with whoever was asked. */
@@ -178,7 +183,7 @@ async function pull(
     ...{ job, on, cursor, observedAt, signal, folder, timeoutMs: job.timeoutMs, now: () => clock.now() },
     log: log.child({ job: job.name, target: task.target }),
     credentials: sourceFor(options, job, on),
-    context: { env, secrets },
+    context: { env, secrets, log },
     outside: options.outside,
   });
   if (!(await confirm())) return null;
@@ -209,13 +214,18 @@ async function pull(
   };
 }
 
-async function credentialsFor(options: ExecutorOptions, job: Job, on: Target): Promise<Granted> {
-  const { env, secrets } = options;
+async function credentialsFor(
+  options: ExecutorOptions,
+  kind: ProgramKind,
+  job: Job,
+  on: Target,
+): Promise<Granted> {
+  const { env, secrets, log } = options;
   if (on.kind !== 'account') return NOTHING;
   const source = sourceFor(options, job, on);
   // Prowler and ScoutSuite have to get in somehow; what any other program does with an account is its own business.
   if (source === null && job.scanner === 'command') return NOTHING;
-  return grant(source, on.account, { env, secrets });
+  return grant(source, on.account, { env, secrets, log }, kind.refreshesKeys === true);
 }
 
 /** @throws ScanError when the configuration has none of that name */

@@ -19,3 +19,15 @@ export function redactor(values: Iterable<string>): (text: string) => string {
     return shown;
   };
 }
+
+/** The same for values of which more come while text is looked at. */
+export function growingRedactor(values: () => readonly string[]): (text: string) => string {
+  let count = -1;
+  let redact = redactor([]);
+  return (text) => {
+    const now = values();
+    if (now.length !== count) redact = redactor(now);
+    count = now.length;
+    return redact(text);
+  };
+}

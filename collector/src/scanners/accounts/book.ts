@@ -11,15 +11,9 @@ import {
   accountsOfEnvironment,
   configuredAccount,
 } from './configured.ts';
-import { organizationAccounts, type OrganizationSource } from './organizations.ts';
+import { type Discovery, discover } from './discovery.ts';
 
-export interface Discovery {
-  readonly name: string;
-  readonly aws: OrganizationSource & { readonly credentials?: string | undefined };
-  /** Milliseconds. */
-  readonly refresh: number;
-  readonly minimumShare: number;
-}
+export type { Discovery } from './discovery.ts';
 
 export interface AccountBookOptions {
   readonly entries: readonly AccountEntry[];
@@ -42,11 +36,17 @@ const accountSchema = z.object({
   credentials: z.string().nullable(),
   origin: z.string(),
 });
-const foundSchema = z.object({ at: z.number(), accounts: z.array(accountSchema) });
+const foundSchema = z.object({
+  at: z.number(),
+  accounts: z.array(accountSchema),
+  problem: z.string().nullable().default(null),
+});
 
 interface Found {
   readonly at: EpochMs;
   readonly accounts: readonly Account[];
+  /** What could not be seen, where the rest could; others than the collector that asked say it too. */
+  readonly problem: string | null;
 }
 
 /** After a failure, the list of before is used so long before it is asked for again. */
@@ -85,6 +85,7 @@ export class AccountBook {
     const stored = await this.#stored(name);
     const fresh = stored !== null && now() - stored.at < discovery.refresh;
     const current = fresh ? stored : await this.#ask(discovery, stored ?? known ?? null);
+    if (fresh) this.#note(name, stored.problem);
     this.#found.set(name, current);
     this.#nextAt.set(name, Math.max(current.at + discovery.refresh, now() + RETRY_MS));
     return current.accounts;
@@ -92,19 +93,18 @@ export class AccountBook {
 
   /** @returns the list of before where there is no new one: no answer is not the same as no accounts */
   async #ask(discovery: Discovery, before: Found | null): Promise<Found> {
-    const { name, aws, minimumShare } = discovery;
+    const { name, minimumShare } = discovery;
     const { context, credentials, log, now } = this.#options;
     try {
-      const access = credentials[aws.credentials ?? '']?.aws ?? {};
-      let accounts = await organizationAccounts(aws, access, name, context);
-      this.problems.delete(name);
+      let { accounts, problem } = await discover(discovery, credentials, context);
       if (before !== null && accounts.length < before.accounts.length * minimumShare) {
-        const problem = `only ${accounts.length} of ${before.accounts.length} accounts were found: the others are scanned all the same`;
-        this.problems.set(name, problem);
-        log.warn({ discovery: name }, problem);
+        const few = `only ${accounts.length} of ${before.accounts.length} accounts were found: the others are scanned all the same`;
+        problem = problem === null ? few : `${few}; ${problem}`;
         accounts = [...distinct([...accounts, ...before.accounts])];
       }
-      const found: Found = { at: now(), accounts };
+      if (problem !== null) log.warn({ discovery: name }, problem);
+      this.#note(name, problem);
+      const found: Found = { at: now(), accounts, problem };
       await this.#options.store.put(keyOf(name), Buffer.from(JSON.stringify(found)), {
         contentType: 'application/json',
         cacheControl: 'no-store',
@@ -113,8 +113,13 @@ export class AccountBook {
     } catch (error) {
       this.problems.set(name, messageOf(error));
       log.error({ discovery: name, err: error }, 'accounts could not be found anew');
-      return before ?? { at: Number.NEGATIVE_INFINITY, accounts: [] };
+      return before ?? { at: Number.NEGATIVE_INFINITY, accounts: [], problem: null };
     }
+  }
+
+  #note(name: string, problem: string | null): void {
+    if (problem === null) this.problems.delete(name);
+    else this.problems.set(name, problem);
   }
 
   /** What a collector found last. */

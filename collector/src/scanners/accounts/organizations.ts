@@ -6,21 +6,19 @@ import type {
 } from '@aws-sdk/client-organizations';
 import pLimit from 'p-limit';
 import { messageOf, ScanError } from '../../errors.ts';
-import { globMatches } from '../../findings/settings.ts';
 import { type AwsAccess, awsKeys } from '../credentials/aws.ts';
 import type { CredentialContext } from '../credentials/index.ts';
 import type { Account } from '../job.ts';
+import { foundAccount, isSelected, type Selection } from './selection.ts';
 
-/** Which accounts of an organization, by where they are, their tags, and what they are called. */
-export interface Selection {
+interface UnitSelection extends Selection {
+  /** Organizational units, with all that is below them. */
   readonly ous?: readonly string[] | undefined;
-  readonly tags?: Readonly<Record<string, readonly string[]>> | undefined;
-  readonly accounts?: readonly string[] | undefined;
 }
 
 export interface OrganizationSource {
-  readonly include?: Selection | undefined;
-  readonly exclude?: Selection | undefined;
+  readonly include?: UnitSelection | undefined;
+  readonly exclude?: UnitSelection | undefined;
   readonly teamTag: string;
   readonly environmentTag: string;
   readonly region?: string | undefined;
@@ -63,10 +61,14 @@ export async function organizationAccounts(
         .filter(({ Id }) => included === null || included.has(Id ?? ''))
         .filter(({ Id }) => excluded?.has(Id ?? '') !== true)
         .map((account) =>
-          limit(async () => withTags(account, await tagsOf(sdk, client, account), source, origin)),
+          limit(async () => {
+            const labels = await tagsOf(sdk, client, account);
+            const { Id = '', Name = null } = account;
+            return foundAccount({ cloud: 'aws', account: Id, name: Name, labels }, source, origin);
+          }),
         ),
     );
-    return found.filter((account) => holdsAll(account, source.include) && !holdsAny(account, source.exclude));
+    return found.filter((account) => isSelected(account, source.include, source.exclude));
   } finally {
     client.destroy();
   }
@@ -118,46 +120,6 @@ async function tagsOf(
       for (const { Key, Value } of page.Tags ?? []) if (Key !== undefined) tags[Key] = Value ?? '';
     return tags;
   });
-}
-
-function withTags(
-  { Id, Name }: AwsAccount,
-  tags: Record<string, string>,
-  { teamTag, environmentTag }: OrganizationSource,
-  origin: string,
-): Account {
-  return {
-    cloud: 'aws',
-    account: Id ?? '',
-    name: Name ?? null,
-    team: tags[teamTag] ?? null,
-    environment: tags[environmentTag] ?? null,
-    labels: tags,
-    enabled: true,
-    credentials: null,
-    origin,
-  };
-}
-
-function holdsAll(account: Account, selection: Selection | undefined): boolean {
-  const { tags, accounts } = selection ?? {};
-  const named = accounts === undefined || isNamed(account, accounts);
-  return named && Object.entries(tags ?? {}).every(([tag, patterns]) => hasTag(account, tag, patterns));
-}
-
-function holdsAny(account: Account, selection: Selection | undefined): boolean {
-  const { tags, accounts } = selection ?? {};
-  if (accounts !== undefined && isNamed(account, accounts)) return true;
-  return Object.entries(tags ?? {}).some(([tag, patterns]) => hasTag(account, tag, patterns));
-}
-
-function isNamed({ account, name }: Account, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => globMatches(pattern, account) || globMatches(pattern, name ?? ''));
-}
-
-function hasTag({ labels }: Account, tag: string, patterns: readonly string[]): boolean {
-  const value = labels[tag];
-  return value !== undefined && patterns.some((pattern) => globMatches(pattern, value));
 }
 
 async function asked<T>(right: string, work: () => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { messageOf, ScanError } from '../../errors.ts';
 import { regionOf, type SecretRef } from '../secrets.ts';
 import type { CredentialContext, Granted } from './index.ts';
+import { type EndingKeys, serveKeys } from './key-server.ts';
 
 /** How to get into AWS accounts; an empty one is the default chain of the AWS SDK: environment, profile, web identity, role of the machine. */
 export interface AwsAccess {
@@ -17,12 +18,15 @@ export interface AwsAccess {
     { readonly accessKeyId: string | SecretRef; readonly secretAccessKey: SecretRef } | undefined;
   readonly webIdentity?: { readonly roleArn: string; readonly tokenFile: string } | undefined;
   readonly region?: string | undefined;
+  /** Whether the scanner asks for keys as it needs them; undefined: as its kind can. */
+  readonly refresh?: boolean | undefined;
 }
 
 export interface AwsKeys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
+  readonly expiration?: Date;
 }
 
 const SESSION = 'sightline';
@@ -32,10 +36,12 @@ const DEFAULT_SESSION_SECONDS = 3_600;
 /** Addresses of the services, and who signed their certificates: the scanner has to go where the collector does. */
 const PASSED = ['AWS_CA_BUNDLE', 'AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'];
 
+/** @param refreshes whether the scanner's SDK can ask for keys by itself */
 export async function awsEnvironment(
   access: AwsAccess,
   account: string,
   context: CredentialContext,
+  refreshes: boolean,
 ): Promise<Granted> {
   const keys = await awsKeys(access, account, context);
   const { region } = regionOf(access.region, context.env);
@@ -43,20 +49,52 @@ export async function awsEnvironment(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && (PASSED.includes(entry[0]) || entry[0].startsWith('AWS_ENDPOINT_URL')),
   );
+  const common = {
+    ...Object.fromEntries(passed),
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    // Keys that have run out must not be replaced by those of the machine, which may be of another account.
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+  if ((access.refresh ?? refreshes) && isEnding(keys)) {
+    const server = await serveKeys(
+      keys,
+      async () => {
+        const next = await awsKeys(access, account, context);
+        if (isEnding(next)) return next;
+        throw new ScanError('the new keys have no end', 'Try again.', 'credentials');
+      },
+      context.log,
+    );
+    return {
+      env: {
+        ...common,
+        ...server.env,
+        // Profiles of the machine's user come before such an address.
+        AWS_SHARED_CREDENTIALS_FILE: `{folder}/${NO_PROFILES}`,
+        AWS_CONFIG_FILE: `{folder}/${NO_PROFILES}`,
+      },
+      files: { [NO_PROFILES]: '' },
+      secrets: server.secrets,
+      end: () => server.close(),
+    };
+  }
   return {
     env: {
-      ...Object.fromEntries(passed),
+      ...common,
       AWS_ACCESS_KEY_ID: keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
       ...(keys.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: keys.sessionToken }),
-      AWS_REGION: region,
-      AWS_DEFAULT_REGION: region,
-      // Keys that have run out must not be replaced by those of the machine, which may be of another account.
-      AWS_EC2_METADATA_DISABLED: 'true',
     },
     files: {},
     secrets: [keys.secretAccessKey, ...(keys.sessionToken === undefined ? [] : [keys.sessionToken])],
   };
+}
+
+const NO_PROFILES = 'no-aws-profiles';
+
+function isEnding(keys: AwsKeys): keys is EndingKeys {
+  return keys.sessionToken !== undefined && keys.expiration !== undefined;
 }
 
 /** @throws ScanError `credentials` */
@@ -123,8 +161,12 @@ const TRUST_OIDC =
 
 async function defaultKeys(chain: () => Promise<AwsKeys>): Promise<AwsKeys> {
   try {
-    const { accessKeyId, secretAccessKey, sessionToken } = await chain();
-    return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = await chain();
+    return {
+      ...{ accessKeyId, secretAccessKey },
+      ...(sessionToken === undefined ? {} : { sessionToken }),
+      ...(expiration === undefined ? {} : { expiration }),
+    };
   } catch (error) {
     throw refused(
       'there are no AWS credentials',
@@ -153,6 +195,7 @@ function keysOf(
         AccessKeyId?: string | undefined;
         SecretAccessKey?: string | undefined;
         SessionToken?: string | undefined;
+        Expiration?: Date | undefined;
       }
     | undefined,
 ): AwsKeys {
@@ -160,9 +203,14 @@ function keysOf(
     AccessKeyId: accessKeyId,
     SecretAccessKey: secretAccessKey,
     SessionToken: sessionToken,
+    Expiration: expiration,
   } = found ?? {};
   if (accessKeyId === undefined || secretAccessKey === undefined) throw new Error('the answer holds no keys');
-  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  return {
+    ...{ accessKeyId, secretAccessKey },
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+    ...(expiration === undefined ? {} : { expiration }),
+  };
 }
 
 function refused(message: string, hint: string, error: unknown): ScanError {

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { ScanError } from '../../errors.ts';
 import type { Account } from '../job.ts';
 import type { Env, Secrets } from '../secrets.ts';
@@ -19,8 +20,10 @@ export interface Granted {
   readonly env: Readonly<Record<string, string>>;
   /** Files to put into the working folder, readable by this user only; `{folder}` in `env` stands for it. */
   readonly files: Readonly<Record<string, string>>;
-  /** Values that may be shown nowhere. */
+  /** Values that may be shown nowhere. Grows while keys are replaced. */
   readonly secrets: readonly string[];
+  /** To be called when the process has ended. */
+  readonly end?: () => Promise<void>;
 }
 
 export const NOTHING: Granted = { env: {}, files: {}, secrets: [] };
@@ -28,17 +31,22 @@ export const NOTHING: Granted = { env: {}, files: {}, secrets: [] };
 export interface CredentialContext {
   readonly env: Env;
   readonly secrets: Secrets;
+  readonly log: Logger;
 }
 
-/** @throws ScanError `credentials` that says which right is missing */
+/**
+ * @param refreshes whether the scanner asks for keys of AWS as it needs them
+ * @throws ScanError `credentials` that says which right is missing
+ */
 export async function grant(
   source: CredentialSource | null,
   account: Account,
   context: CredentialContext,
+  refreshes = false,
 ): Promise<Granted> {
   switch (account.cloud) {
     case 'aws':
-      return awsEnvironment(source?.aws ?? {}, account.account, context);
+      return awsEnvironment(source?.aws ?? {}, account.account, context, refreshes);
     case 'azure':
       return source?.azure === undefined ? none(source, account) : azureEnvironment(source.azure, context);
     case 'gcp':

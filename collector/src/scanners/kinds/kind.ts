@@ -21,6 +21,8 @@ export interface ProgramKind extends KindAbout {
   readonly reports: readonly string[];
   /** Environment variables of the collector that it needs: caches, databases. */
   readonly passes: readonly string[];
+  /** Asks for keys of AWS as it needs them (AWS_CONTAINER_CREDENTIALS_FULL_URI), so that they may end before it does. */
+  readonly refreshesKeys?: true;
   /** Program and arguments. */
   readonly argv: (job: Job, places: Places) => string[];
   /** Files to put into the run's folder beforehand. */

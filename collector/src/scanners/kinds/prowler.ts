@@ -16,6 +16,7 @@ export const prowler: ProgramKind = {
   successExitCodes: [0, 3],
   reports: ['**/*.ocsf.json'],
   passes: [],
+  refreshesKeys: true,
   argv: (_job, { target, regions, output }) => {
     const cloud = target.kind === 'account' ? target.account.cloud : 'aws';
     const common = ['--output-formats', 'json-ocsf', '--output-directory', output, '--no-banner'];

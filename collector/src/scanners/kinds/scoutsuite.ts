@@ -16,6 +16,7 @@ export const scoutsuite: ProgramKind = {
   successExitCodes: [0, 200],
   reports: ['scoutsuite-results/scoutsuite_results*.js'],
   passes: [],
+  refreshesKeys: true,
   argv: (_job, { target, regions, output, folder }) => {
     const cloud = target.kind === 'account' ? target.account.cloud : 'aws';
     const common = ['--report-dir', output, '--no-browser', '--force'];

@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { retryAfterOf } from '../../outputs/deliver.ts';
+
+/** A cloud answered, and said no. */
+export class CloudRefusal extends Error {
+  readonly status: number;
+  /** What the cloud calls it: `AuthorizationFailed`, `PERMISSION_DENIED`. */
+  readonly code: string;
+
+  constructor(status: number, code: string) {
+    super(code === '' ? `it answered ${status}` : `it answered ${status} ${code}`);
+    this.name = 'CloudRefusal';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** A cloud did not answer, or not as its documentation says. */
+export class CloudSilence extends Error {
+  override readonly name = 'CloudSilence';
+}
+
+export interface CloudRequest {
+  readonly method?: 'GET' | 'POST';
+  readonly url: string;
+  /** Asked before each attempt: a token may run out while a cloud makes us wait. */
+  readonly headers: () => Promise<Headers>;
+  readonly body?: unknown;
+}
+
+const ATTEMPTS = 8;
+const TIMEOUT_MS = 30_000;
+const FIRST_WAIT_MS = 400;
+const LONGEST_WAIT_MS = 30_000;
+/** A cloud that wants us to wait longer is asked again with the next refresh. */
+const LONGEST_RETRY_AFTER_MS = 120_000;
+/** Of a list; no account has so many. */
+const MOST_PAGES = 5_000;
+const AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/**
+ * JSON of a cloud's interface. What may pass is asked again, after as long as the cloud says.
+ * @throws CloudRefusal, CloudSilence
+ */
+export async function askCloud<T>(request: CloudRequest, schema: z.ZodType<T>): Promise<T> {
+  refuseOpenWire(request.url);
+  for (let attempt = 1; ; attempt++) {
+    const answer = await once(request);
+    if (answer.ok) return parsed(answer.text, schema, request.url);
+    const wait = Math.max(answer.retryAfterMs, backoff(attempt));
+    if (!answer.again || attempt >= ATTEMPTS || wait > LONGEST_RETRY_AFTER_MS) throw answer.problem;
+    await sleep(wait);
+  }
+}
+
+/**
+ * All pages of a list.
+ * @param ask gives a page and what the next one is asked for with; null at the end
+ */
+export async function allPages<P>(first: P, ask: (page: P) => Promise<P | null>): Promise<void> {
+  let page: P | null = first;
+  for (let count = 0; page !== null; count++) {
+    if (count >= MOST_PAGES) throw new CloudSilence(`its list has no end after ${MOST_PAGES} pages`);
+    page = await ask(page);
+  }
+}
+
+type Answer =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly again: boolean; readonly retryAfterMs: number; readonly problem: Error };
+
+async function once({ method = 'GET', url, headers, body }: CloudRequest): Promise<Answer> {
+  const sent = await headers();
+  sent.set('accept', 'application/json');
+  if (body !== undefined) sent.set('content-type', 'application/json');
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: sent,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // A token must not go wherever somebody points.
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await response.text();
+    if (response.ok) return { ok: true, text };
+    const date = Date.parse(response.headers.get('date') ?? '');
+    return {
+      ok: false,
+      again: AGAIN.has(response.status),
+      retryAfterMs: retryAfterOf(response.headers.get('retry-after'), date),
+      problem: new CloudRefusal(response.status, codeOf(text)),
+    };
+  } catch (error) {
+    const problem = new CloudSilence(`it does not answer: ${reasonOf(error)}`);
+    return { ok: false, again: true, retryAfterMs: 0, problem };
+  }
+}
+
+const TOKEN_ATTEMPTS = 4;
+
+/** For what a library asks by itself: again, unless there is no hope. */
+export async function patiently<T>(
+  work: () => Promise<T>,
+  isHopeless: (error: unknown) => boolean,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt >= TOKEN_ATTEMPTS || isHopeless(error)) throw error;
+      await sleep(backoff(attempt));
+    }
+  }
+}
+
+function backoff(attempt: number): number {
+  const longest = Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS);
+  return longest * (0.5 + Math.random() / 2);
+}
+
+function parsed<T>(text: string, schema: z.ZodType<T>, url: string): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    throw new CloudSilence(`its answer to ${new URL(url).pathname} is not what is documented`);
+  }
+}
+
+/** Azure has a word in `code`, Google one in `status`. */
+const problemSchema = z.object({
+  error: z.object({
+    code: z.union([z.string(), z.number()]).optional(),
+    status: z.string().optional(),
+  }),
+});
+
+function codeOf(text: string): string {
+  try {
+    const { error } = problemSchema.parse(JSON.parse(text));
+    const code = error.status ?? error.code;
+    // Untrusted text on its way to a terminal: a word or nothing.
+    return typeof code === 'string' && /^[\w.-]{1,80}$/.test(code) ? code : '';
+  } catch {
+    return '';
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  if (error.name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1000} s`;
+  const { cause } = error;
+  if (cause instanceof Error)
+    return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+  return error.message;
+}
+
+/** A token in the clear is for this machine only. */
+function refuseOpenWire(url: string): void {
+  const { protocol, hostname } = new URL(url);
+  const isHere = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  if (protocol !== 'https:' && !(protocol === 'http:' && isHere))
+    throw new CloudSilence(`${hostname} is not asked without https`);
+}
