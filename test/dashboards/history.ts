@@ -123,6 +123,19 @@ export class History {
     );
   }
 
+  /** What perimeter discovery wrote of an account whose load balancer is scanned or not; null: it is gone. */
+  async exposed(day: number, account: string, scanned: boolean | null): Promise<void> {
+    const at = START + day * DAY;
+    const asset = {
+      ...{ service: 'elb', region: 'eu-west-1', type: 'load balancer', id: 'lb-1', name: 'shop' },
+      endpoint: 'https://shop.example',
+      scan: { jobs: [], at: null, missing: scanned === false },
+    };
+    const head = { perimeter: 1, cloud: 'aws', account, observedAt: at, scans: true };
+    const report = { ...head, covered: ['elb@eu-west-1'], assets: scanned === null ? [] : [asset] };
+    await this.#bring(at, 'perimeter.json', JSON.stringify(report));
+  }
+
   async #bring(at: number, name: string, text: string): Promise<void> {
     this.#clock.now = Math.max(this.#clock.now, at + 60_000);
     await ingestReport(this.#committer, { name, input: bufferInput(name, Buffer.from(text)) });

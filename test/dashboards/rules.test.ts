@@ -132,6 +132,21 @@ it('a new port fires by service, never by host, after it was there for an interv
   expect(await history.firing('sightline-new-port', 3)).toEqual([]);
 });
 
+it('an exposed asset that no scan looks at fires by account, and resolves when one does, or when it is gone', async () => {
+  history = await History.begin();
+  await history.exposed(0, PAYMENTS, true);
+  expect(await history.firing('sightline-asset-not-scanned', 0)).toEqual([]);
+  await history.exposed(1, PAYMENTS, false);
+  const [firing] = await history.firing('sightline-asset-not-scanned', 1);
+  expect(firing).toMatchObject({ labels: { account: PAYMENTS, team: 'payments' }, value: 1 });
+  expect(Object.keys(firing?.labels ?? {})).not.toContain('resource');
+  await history.exposed(2, PAYMENTS, true);
+  expect(await history.firing('sightline-asset-not-scanned', 2)).toEqual([]);
+  await history.exposed(3, PAYMENTS, false);
+  await history.exposed(4, PAYMENTS, null);
+  expect(await history.firing('sightline-asset-not-scanned', 4)).toEqual([]);
+});
+
 it('a scanner that falls silent fires once, with the count and a name, and resolves when it reports', async () => {
   history = await History.begin();
   await history.scanDaily(0, 7, PAYMENTS, QUIET);

@@ -13,7 +13,7 @@ export interface SampleReport {
   /** When the scan looked; the same moment stands in the report. */
   readonly observedAt: EpochMs;
   readonly week: Week;
-  readonly source: 'scoutsuite' | 'prowler' | 'nmap' | 'zap' | 'trivy' | 'falco';
+  readonly source: 'scoutsuite' | 'prowler' | 'nmap' | 'perimeter' | 'zap' | 'trivy' | 'falco';
   /** Scope of the report; the tenant for ScoutSuite's Azure reports, which hold all its subscriptions. */
   readonly cloud: string;
   readonly account: string;

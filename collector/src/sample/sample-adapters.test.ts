@@ -13,9 +13,11 @@ import {
   truncatedReport,
 } from './index.ts';
 import type { SampleReport } from './model.ts';
+import { UNSCANNED } from './scans/assets.ts';
 import { INTRUSION } from './scans/falco.ts';
 import { SHARED } from './scans/packages.ts';
 import { EXPOSURE, UNREACHABLE } from './scans/perimeter.ts';
+import { EDGE } from './scans/places.ts';
 
 function input(report: SampleReport): ReportInput {
   const bytes = report.content();
@@ -61,7 +63,7 @@ describe('the adapters', () => {
         account: report.account,
         observedAt: report.observedAt,
       });
-      const ofCloud = ['aws', 'azure', 'gcp'].includes(report.cloud);
+      const ofCloud = ['scoutsuite', 'prowler'].includes(report.source);
       if (!ofCloud) continue;
       expect(scope.observations.length).toBeGreaterThan(15);
       for (const observation of scope.observations) {
@@ -117,6 +119,17 @@ describe('the adapters', () => {
       );
       expect(found, `week ${at}`).toBe(seen);
     }
+  });
+
+  it('see the API that is in no scan, and the machine that is gone', async () => {
+    const named = async (week: number, rule: string): Promise<(string | null)[]> => {
+      const { observations } = await read(reportOn('perimeter', EDGE.account, week));
+      return observations.filter(({ ruleId }) => ruleId === rule).map(({ resourceName }) => resourceName);
+    };
+    expect(await named(8, 'asset-not-scanned')).not.toContain(UNSCANNED);
+    expect(await named(9, 'asset-not-scanned')).toContain(UNSCANNED);
+    expect(await named(6, 'exposed-asset')).toContain('shop-test-loadgen');
+    expect(await named(7, 'exposed-asset')).not.toContain('shop-test-loadgen');
   });
 
   it('do not cover the host that did not answer', async () => {

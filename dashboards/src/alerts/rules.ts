@@ -206,6 +206,26 @@ function newPort({ newDays: days, portCadenceHours: hours }: Thresholds): Rule {
   };
 }
 
+function unscanned(): Rule {
+  const filters = [is('rule', 'asset-not-scanned')];
+  const groupBy = [...ACCOUNT];
+  return {
+    uid: 'sightline-asset-not-scanned',
+    title: 'Exposed asset in no scan',
+    says: 'Perimeter discovery finds assets that no scan looks at, or none has for too long. A new asset has some days to be scanned if a job is to do it.',
+    level: 'warning',
+    queries: [
+      { refId: 'A', measure: 'open', groupBy, filters, days: 7 },
+      { refId: 'W', measure: 'open', groupBy: [...groupBy, 'resource'], filters, days: 7, worst: true },
+    ],
+    condition: '$A > 0',
+    group: ['account'],
+    summary: `In no scan · ${PLACE} · ${count('A')} exposed assets${worst('W', 'resource', ' · for example ')}${TEAM}`,
+    outcome: 'all are scanned, or not exposed any more',
+    link: { uid: UID.perimeter, set: { account: '{{ urlquery $labels.account }}' } },
+  };
+}
+
 const OF_SOURCE = ['source', 'cloud'] as const;
 
 function silent(): Rule {
@@ -329,6 +349,7 @@ export function rulesOf(thresholds: Thresholds): readonly Rule[] {
     overdue(thresholds),
     dueSoon(),
     newPort(thresholds),
+    unscanned(),
     silent(),
     failing(),
     coverage(thresholds),

@@ -2,13 +2,14 @@ import { boardOf, shelf } from '../build/board.ts';
 import { COLOUR } from '../build/colours.ts';
 import { UID } from '../build/names.ts';
 import { bars, bySeverity, stackedBars, stat, figure } from '../build/panels.ts';
-import { BY, findings, is, summary, trend } from '../build/query.ts';
+import { BY, events, findings, is, isNot, summary, trend } from '../build/query.ts';
 import {
   ACCOUNT,
   bar,
   called,
   column,
   matrix,
+  MINUTE,
   RESOURCE,
   SERVICE,
   SEVERITY,
@@ -23,7 +24,11 @@ import { usual } from '../build/variables.ts';
 
 const NO_PORTS = 'No open ports known: bring Nmap reports (nmap -sV -oX).';
 const NO_SITES = 'No web findings: bring OWASP ZAP reports.';
-const EXPOSED = [is('class', 'exposure'), ...BY.findings];
+const NO_ASSETS = 'No assets known: run a job of perimeter discovery.';
+/** What is exposed of an asset; the asset itself is counted apart. */
+const EXPOSED = [is('class', 'exposure'), isNot('source', 'perimeter'), ...BY.findings];
+const ASSETS = [is('rule', 'exposed-asset'), ...BY.findings];
+const UNSCANNED = [is('rule', 'asset-not-scanned'), ...BY.findings];
 const PORTS = [is('source', 'nmap'), is('class', 'exposure'), ...BY.findings];
 const WEB = [is('source', 'zap'), ...BY.findings];
 
@@ -107,6 +112,74 @@ const sites = matrix(
   summary({ measures: ['open'], groupBy: ['account', 'severity'], format: 'pivot', limit: 30, filters: WEB }),
 );
 
+const assets = stat(
+  {
+    title: 'Exposed assets',
+    says: 'Addresses, load balancers, sites, APIs and names that perimeter discovery found.',
+    empty: NO_ASSETS,
+  },
+  COLOUR.neutral,
+  trend({ measures: ['open'], filters: ASSETS }),
+);
+
+const unscanned = stat(
+  {
+    title: 'In no scan',
+    says: 'Exposed assets that no scan looks at, or none has for too long.',
+    empty: NO_ASSETS,
+  },
+  COLOUR.high,
+  trend({ measures: ['open'], filters: UNSCANNED }),
+);
+
+const byService = bars(
+  {
+    title: 'Exposed assets by service',
+    says: 'Through which services the estate is reached.',
+    empty: NO_ASSETS,
+  },
+  summary({ measures: ['open'], groupBy: ['service'], limit: 15, filters: ASSETS }),
+).thresholds(plain(COLOUR.neutral));
+
+const ENDPOINT = column('Locator', undefined, called('Reached at'));
+
+const notScanned = table(
+  {
+    title: 'Exposed and in no scan',
+    says: 'Assets that no job is to scan, or whose scans did not end well for too long; newest first.',
+    empty: NO_ASSETS,
+  },
+  [
+    column('Resource name', 190, called('Asset')),
+    SERVICE,
+    ENDPOINT,
+    ACCOUNT,
+    column('Age', 75, unit('ms'), { id: 'decimals', value: 0 }),
+  ],
+  findings({ orderBy: 'firstSeen', direction: 'desc', limit: 50, filters: UNSCANNED }),
+);
+
+const comings = table(
+  {
+    title: 'Assets that came and went',
+    says: 'What appeared outside and what is gone, newest first.',
+    empty: NO_ASSETS,
+  },
+  [
+    column('Time', 135, MINUTE),
+    column('What', 90),
+    column('Resource name', undefined, called('Asset')),
+    SERVICE,
+    ACCOUNT,
+  ],
+  events({
+    format: 'table',
+    kinds: ['new', 'reopened', 'fixed'],
+    limit: 100,
+    filters: ASSETS,
+  }),
+);
+
 export const perimeter = boardOf({
   uid: UID.perimeter,
   title: 'Perimeter',
@@ -117,5 +190,8 @@ export const perimeter = boardOf({
     shelf(9, [10, newExposures], [7, byPort], [7, hosts]),
     shelf(10, [12, byRule], [12, newest]),
     shelf(8, [24, sites]),
+    { title: 'Assets' },
+    shelf(9, [4, assets], [4, unscanned], [7, byService], [9, comings]),
+    shelf(9, [24, notScanned]),
   ],
 });

@@ -51,6 +51,10 @@ export function is(field: string, ...values: string[]): Filter {
   return { field, operator: values.length === 1 ? '=' : 'in', values };
 }
 
+export function isNot(field: string, ...values: string[]): Filter {
+  return { field, operator: '!=', values };
+}
+
 const byVariable = (name: string): Filter => ({ field: name, operator: 'in', values: [`$${name}`] });
 
 /** What the variables of a dashboard filter, by what numbers come from: a passed check has no severity, a scan no service. */

@@ -1,9 +1,10 @@
 import type { EpochMs } from '../../findings/model.ts';
 import type { SampleReport, Week } from '../model.ts';
 import type { Chance } from '../random.ts';
+import { assetsJson } from './assets.ts';
 import { falcoEvents } from './falco.ts';
 import { nmapXml } from './nmap.ts';
-import { CLUSTER, IMAGES, PARTNERS, PERIMETER, type Place, REPOSITORY, SHOP } from './places.ts';
+import { CLUSTER, EDGE, IMAGES, PARTNERS, PERIMETER, type Place, REPOSITORY, SHOP } from './places.ts';
 import { trivyJson } from './trivy.ts';
 import { zapJson } from './zap.ts';
 
@@ -39,6 +40,7 @@ export function scansOf({ week, at, folder }: ScanTimes, chance: () => Chance): 
     );
   };
   const scans = [
+    scan('perimeter', EDGE, 'perimeter.json', (time) => assetsJson(week, time)),
     scan('nmap', PERIMETER, 'perimeter.xml', (time) => nmapXml(week, time)),
     ...[SHOP, PARTNERS].map((site) =>
       scan('zap', site, 'zap-report.json', (time) => zapJson(site, week, time)),

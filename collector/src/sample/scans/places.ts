@@ -1,6 +1,6 @@
 /** What Fernhollow has beside its cloud accounts: the scope of a scan, and whose it is. */
 export interface Place {
-  readonly cloud: 'network' | 'web' | 'container' | 'code' | 'kubernetes';
+  readonly cloud: 'aws' | 'network' | 'web' | 'container' | 'code' | 'kubernetes';
   readonly account: string;
   readonly name: string;
   readonly team: string;
@@ -14,6 +14,14 @@ export const PERIMETER: Place = {
   account: 'perimeter',
   name: 'perimeter',
   team: 'network',
+  ...production,
+};
+/** The account through which most of what is exposed is reached. */
+export const EDGE: Place = {
+  cloud: 'aws',
+  account: '444455556666',
+  name: 'prod-storefront',
+  team: 'web',
   ...production,
 };
 export const SHOP: Place = {
