@@ -11,6 +11,7 @@ import { Outbox } from '../outputs/outbox.ts';
 import { AccountBook } from '../scanners/accounts/book.ts';
 import { realClock } from '../scanners/clock.ts';
 import { AssetBook, type Perimeter } from '../scanners/perimeter/book.ts';
+import { retireSites } from '../scanners/perimeter/retire.ts';
 import { looksOutside } from '../scanners/perimeter/scans.ts';
 import type { Outside } from '../scanners/pulls/request.ts';
 import {
@@ -144,6 +145,7 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
       }),
     }),
     afterRound: async (leases, known, idle) => {
+      await retireSites({ jobs, known, leases, perimeter: await perimeter(), committer, log });
       if (idle || now() - published.at > PUBLISH_MS) await publishNow();
       await reporter.afterRound(leases, known);
     },

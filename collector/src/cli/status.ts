@@ -54,22 +54,27 @@ async function status(context: CliContext, command: Command, { all, check, forge
   const config = await context.config(command);
   const { committer, close } = await context.open(command);
   try {
-    const { list, jobs, accounts, worker, outbox } = createScanning({
+    const { list, jobs, accounts, perimeter, worker, outbox } = createScanning({
       config,
       committer,
       env: context.env,
       log: context.log,
     });
     const { leases } = worker;
-    const [found] = await Promise.all([accounts.all(), leases.refresh(), outbox.refresh()]);
+    const [found, exposed] = await Promise.all([
+      accounts.all(),
+      perimeter(),
+      leases.refresh(),
+      outbox.refresh(),
+    ]);
     const now = context.now();
     const tasks = statusOf(
-      jobs.filter(({ enabled }) => enabled).flatMap((job) => list.of(job, found)),
+      jobs.filter(({ enabled }) => enabled).flatMap((job) => list.of(job, found, exposed)),
       leases,
       now,
     );
     const gone = goneTasks(
-      jobs.flatMap((job) => list.of(job, found)),
+      jobs.flatMap((job) => list.of(job, found, exposed)),
       leases,
       now,
     );

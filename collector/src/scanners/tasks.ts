@@ -84,7 +84,9 @@ function exposedTargets(job: Job, filter: AssetFilter, { assets, gone }: Perimet
   const per = kindOf(job.scanner).per;
   if (per === 'targets') {
     const values = [...new Set([...job.targets, ...chosen.map(({ endpoint }) => hostOf(endpoint))])];
-    return values.length === 0 ? [] : [{ kind: 'list', values, assets: chosen, gone }];
+    return values.length === 0
+      ? []
+      : [{ kind: 'list', values, assets: chosen, gone: gone.map(({ host }) => host) }];
   }
   const found = new Map<string, Asset[]>(job.targets.map((target) => [target, []]));
   for (const asset of chosen) {

@@ -17,13 +17,19 @@ export interface Perimeter {
   /** What is exposed now, by id. */
   readonly assets: readonly Asset[];
   /** Hosts that were exposed, are not any more, and may still have findings. */
-  readonly gone: readonly string[];
+  readonly gone: readonly GoneHost[];
+}
+
+export interface GoneHost {
+  readonly host: string;
+  /** Since when it is not found any more. */
+  readonly at: EpochMs;
 }
 
 interface ScopePart {
   readonly etag: string;
   readonly assets: readonly Asset[];
-  readonly gone: readonly string[];
+  readonly gone: readonly GoneHost[];
 }
 
 /**
@@ -72,9 +78,9 @@ export class AssetBook {
     this.#parts.set(key, {
       etag: stored.etag,
       assets: exposed.filter(({ scanner }) => scanner === 'open').map(assetOf),
-      gone: exposed
-        .filter(({ fixedAt }) => fixedAt !== null && fixedAt > now() - GONE_MS)
-        .map(({ locator }) => hostOf(locator)),
+      gone: exposed.flatMap(({ fixedAt, locator }) =>
+        fixedAt !== null && fixedAt > now() - GONE_MS ? [{ host: hostOf(locator), at: fixedAt }] : [],
+      ),
     });
   }
 }
@@ -85,8 +91,14 @@ function joined(parts: readonly ScopePart[]): Perimeter {
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.endpoint < b.endpoint ? -1 : 1));
   // An address may have gone from one account to another.
   const there = new Set(assets.map(({ endpoint }) => hostOf(endpoint)));
-  const gone = new Set(parts.flatMap((part) => part.gone).filter((host) => !there.has(host)));
-  return { assets, gone: [...gone].sort() };
+  const gone = new Map<string, EpochMs>();
+  for (const { host, at } of parts.flatMap((part) => part.gone))
+    if (!there.has(host)) gone.set(host, Math.max(at, gone.get(host) ?? -Infinity));
+  return { assets, gone: [...gone].map(([host, at]) => ({ host, at })).sort(byHost) };
+}
+
+function byHost(a: GoneHost, b: GoneHost): number {
+  return a.host < b.host ? -1 : 1;
 }
 
 function assetOf(finding: Finding): Asset {

@@ -42,7 +42,7 @@ describe('assets', () => {
         asset('https://www.example.org'),
         asset('https://www.example.org', { id: 'b' }),
       ],
-      gone: ['198.51.100.9'],
+      gone: [{ host: '198.51.100.9', at: 0 }],
     };
     const tasks = (more: Partial<Job>) =>
       new TaskList([job(more)], { scanners: {} })
