@@ -35,7 +35,9 @@ export function isLoopback(host: string): boolean {
 /** @throws UsageError when the port is in use or may not be bound */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { committer, store, log, host, api } = options;
-  const server = http.createServer(createApp({ committer, store, log, hosts: hostsOf(options), api }));
+  const app = createApp({ committer, store, log, hosts: hostsOf(options), api });
+  const streams = api?.streams ?? null;
+  const server = http.createServer(streams?.intake.inFrontOf(app) ?? app);
   // A client that sends nothing must not hold a connection for ever.
   server.headersTimeout = 15_000;
   // A report may take as long as it takes: routes that read a body watch over it themselves.
@@ -46,7 +48,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    close: () => close(server),
+    close: async () => {
+      streams?.intake.end();
+      await close(server);
+      // Nobody is left to add anything.
+      await streams?.spool.close();
+    },
   };
 }
 

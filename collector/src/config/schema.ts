@@ -19,6 +19,7 @@ import {
 import { chat } from './chat.ts';
 import { credentials, discovery } from './credentials.ts';
 import { collector, jobs } from './jobs.ts';
+import { streams } from './streams.ts';
 import { warehouse } from './warehouse.ts';
 
 /** The file `sightline.yaml`. Its descriptions are what docs/configuration.md and the JSON Schema are made from. */
@@ -225,6 +226,7 @@ const runtimeFields = {
   discovery,
   collector,
   chat,
+  streams,
   tables: z
     .strictObject({
       everyHours: withDefault(

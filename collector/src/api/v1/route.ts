@@ -13,6 +13,8 @@ export interface Given<P, Q, B> {
 }
 
 export interface Answer {
+  /** 200 where it is not said. */
+  readonly status?: number;
   readonly description: string;
   /** Of a JSON answer; without one there is no body, or one that is not JSON. */
   readonly schema?: z.ZodType;
@@ -39,6 +41,8 @@ interface RouteOptions<P extends z.ZodObject, Q extends z.ZodObject, B extends z
   readonly whole?: boolean;
   /** The body is a report, which the handler reads by itself. */
   readonly upload?: boolean;
+  /** Events that the handler reads by itself, for the document: an example of what one is, and of what it has to have. */
+  readonly events?: z.ZodType;
   readonly ok: Answer;
   /** Statuses beside those that every route may answer. */
   readonly problems?: Readonly<Record<number, string>>;
