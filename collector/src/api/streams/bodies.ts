@@ -82,8 +82,12 @@ export function bodyOf(
       const [only] = chunks;
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, bytes));
     });
-    request.once('error', () => fail(cutOff()));
-    request.once('close', () => fail(cutOff()));
+    const broken = (): void => {
+      // An error costs its stack: none for the requests that are whole.
+      if (!over) fail(cutOff());
+    };
+    request.once('error', broken);
+    request.once('close', broken);
     attempt(() => {
       if (declared > MAX_REQUEST_BYTES) throw tooLarge();
       assertRoom(bodies.bytes + declared);

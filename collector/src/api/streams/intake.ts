@@ -126,8 +126,8 @@ export class Intake {
       const answer =
         given.count === 1 && given.ignored === 0
           ? ONE_ACCEPTED
-          : Buffer.from(JSON.stringify({ accepted: given.count, ignored: given.ignored }));
-      this.#send(response, 202, JSON_HEADERS, answer);
+          : JSON.stringify({ accepted: given.count, ignored: given.ignored });
+      this.#send(response, 200, JSON_HEADERS, answer);
     } catch (error) {
       if (request.destroyed && !request.complete) return;
       this.#refuse(feed, given, error, request, response);
@@ -162,7 +162,7 @@ export class Intake {
     else this.#tellRefused(feed, problem);
     const wait = full ? error.retryAfterSeconds : problem.status === 503 ? 5 : null;
     const { status, message: title, detail, extras } = problem;
-    const body = Buffer.from(JSON.stringify({ type: 'about:blank', title, status, detail, ...extras }));
+    const body = JSON.stringify({ type: 'about:blank', title, status, detail, ...extras });
     this.#send(
       response,
       status,
@@ -180,14 +180,15 @@ export class Intake {
     response: ServerResponse,
     status: number,
     headers: Readonly<Record<string, string>>,
-    body: Buffer,
+    body: string,
   ): void {
     if (response.headersSent || response.destroyed) return;
     response.writeHead(status, {
       ...headers,
-      'Content-Length': body.length,
+      'Content-Length': Buffer.byteLength(body),
       ...(this.#ending ? { Connection: 'close' } : {}),
     });
+    // As text it goes out together with the headers, in one write.
     response.end(body);
   }
 
@@ -212,4 +213,4 @@ const JSON_HEADERS = {
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
 } as const;
-const ONE_ACCEPTED = Buffer.from(JSON.stringify({ accepted: 1, ignored: 0 }));
+const ONE_ACCEPTED = JSON.stringify({ accepted: 1, ignored: 0 });

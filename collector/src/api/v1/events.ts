@@ -47,7 +47,7 @@ export function eventRoutes({ intake }: ApiOptions): readonly Route[] {
       description: HOW,
       role: 'ingest',
       events: falcoEvent,
-      ok: { status: 202, description: 'The events are in the bucket.', schema: answer },
+      ok: { description: 'The events are in the bucket.', schema: answer },
       problems: PROBLEMS,
       handle: ({ request, response }) =>
         (intake ?? missing()).take('falco', accessOf(response), request, response),
@@ -60,7 +60,7 @@ export function eventRoutes({ intake }: ApiOptions): readonly Route[] {
       description: `${HOW} Findings of Security Hub, GuardDuty, Inspector, Macie and IAM Access Analyzer.`,
       role: 'ingest',
       events: eventBridgeEvent,
-      ok: { status: 202, description: 'The events are in the bucket.', schema: answer },
+      ok: { description: 'The events are in the bucket.', schema: answer },
       problems: PROBLEMS,
       handle: ({ request, response }) =>
         (intake ?? missing()).take('eventbridge', accessOf(response), request, response),

@@ -88,13 +88,13 @@ function eventsOf(id: string, event: z.ZodType, schemas: Record<string, Json>): 
 }
 
 function responsesOf(route: Route, schemas: Record<string, Json>): Json {
-  const { description, schema, status = 200 } = route.ok;
+  const { description, schema } = route.ok;
   const answers: Record<string, Json> = {};
-  if (schema === undefined) answers[status] = { description };
+  if (schema === undefined) answers['200'] = { description };
   else {
     const name = `${titled(route.id)}Response`;
     schemas[name] = shapeOf(schema, 'output');
-    answers[status] = { description, content: { 'application/json': { schema: refTo(name) } } };
+    answers['200'] = { description, content: { 'application/json': { schema: refTo(name) } } };
   }
   for (const [status, told] of Object.entries(problemsOf(route))) answers[status] = problemAnswer(told);
   answers['default'] = problemAnswer('Something else went wrong.');

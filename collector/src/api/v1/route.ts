@@ -13,8 +13,6 @@ export interface Given<P, Q, B> {
 }
 
 export interface Answer {
-  /** 200 where it is not said. */
-  readonly status?: number;
   readonly description: string;
   /** Of a JSON answer; without one there is no body, or one that is not JSON. */
   readonly schema?: z.ZodType;

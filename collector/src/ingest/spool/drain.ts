@@ -32,8 +32,8 @@ export interface Drained {
   readonly rejected: number;
 }
 
-/** A run of the largest size takes a minute or two on a busy machine; who takes over a run that goes on wastes only time. */
-const LEASE_MS = 15 * 60_000;
+/** A run of the largest size takes half a minute. Who takes over one that still goes on wastes only time. */
+const LEASE_MS = 2 * 60_000;
 /** One that fails does not hold up the others; when several do, it is not they that are wrong. */
 const MOST_FAILURES = 3;
 /** For the sake of the ledger, which names each of them. */
@@ -117,29 +117,29 @@ function mayTake({ owner, seq }: BatchName, modifiedAt: number, options: DrainOp
   return options.committer.now() - modifiedAt >= options.takeOverMs;
 }
 
-/** @returns null where somebody else has taken the run over: it is theirs to finish */
+/** @returns null where somebody else has done the run, too, and was faster */
 async function commit(
   feed: Feed,
   ledger: Ledger,
   run: SpoolRun,
-  { committer, owner, log }: DrainOptions,
+  { committer, log }: DrainOptions,
 ): Promise<Drained | null> {
   const aside = settingAside(feed, run, committer, log);
   const { scopes, events } = await takeRun(committer, feed, run, aside);
-  const marked = await ledger.change(run.id, owner, (own) => ({ ...own, committed: true }));
+  const marked = await ledger.change(run.id, (own) => ({ ...own, committed: true }));
   if (!marked) {
-    log.warn({ feed, run: run.id }, 'another collector took the run over');
+    log.warn({ feed, run: run.id }, 'another collector has done the run, too');
     return null;
   }
   return { feed, batches: run.batches.length, events, scopes, rejected: aside.rejected };
 }
 
 /** Only of what the ledger calls committed. */
-async function cleanUp(ledger: Ledger, run: SpoolRun, { committer, owner }: DrainOptions): Promise<void> {
+async function cleanUp(ledger: Ledger, run: SpoolRun, { committer }: DrainOptions): Promise<void> {
   const { runs } = await ledger.read();
   if (!runs.some(({ id, committed }) => id === run.id && committed)) return;
   await committer.store.remove(run.batches);
-  await ledger.change(run.id, owner, () => null);
+  await ledger.change(run.id, () => null);
 }
 
 /** Keys follow from the run, so that doing it again sets nothing aside twice. */
