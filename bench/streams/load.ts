@@ -82,7 +82,9 @@ interface Connection {
   answer: string;
 }
 
-const requests = Array.from({ length: Math.max(3, Math.ceil(VARIANTS / batch)) }, (_, number) => requestOf(number));
+const requests = Array.from({ length: Math.max(3, Math.ceil(VARIANTS / batch)) }, (_, number) =>
+  requestOf(number),
+);
 const idle: Connection[] = [];
 const times: number[] = [];
 const statuses = new Map<string, number>();

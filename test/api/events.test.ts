@@ -6,7 +6,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StoreError } from '../../collector/src/errors.ts';
 import { linesOf, readBatch } from '../../collector/src/ingest/spool/batch-file.ts';
 import { fixture } from '../../collector/src/sources/testing/reports.ts';
-import { type Body, FilesystemStore } from '../../collector/src/store/index.ts';
+import { FilesystemStore } from '../../collector/src/store/index.ts';
+import type { Body } from '../../collector/src/store/object-store.ts';
 import { type Answered, type Api, type ApiSetup, as, type Asking, startApi } from './support.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -85,7 +86,9 @@ describe('pushed events', () => {
   it('of a hundred connections at once are all taken, in a few objects', async () => {
     await start({ streams: { lingerMs: 100 }, tokens: [{ name: 'falco', roles: ['ingest'] }] });
     const answers = await Promise.all(
-      Array.from({ length: 100 }, (_, n) => push('/falco', event({ rule: `r${n}` }), { headers: as('falco') })),
+      Array.from({ length: 100 }, (_, n) =>
+        push('/falco', event({ rule: `r${n}` }), { headers: as('falco') }),
+      ),
     );
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 100 }, () => 200));
     expect(await spooled()).toHaveLength(100);
@@ -113,7 +116,11 @@ describe('pushed events', () => {
       [`${event()}\n${event().slice(0, -5)}`, 400, /Line 2/],
       [`[${event()},{}]`, 422, /Event 1/],
       [event().slice(0, 40), 400, /no JSON/],
-      [event({ output_fields: JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`) as unknown }), 400, /nested/],
+      [
+        event({ output_fields: JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`) as unknown }),
+        400,
+        /nested/,
+      ],
       ['['.repeat(200_000), 400, /no JSON/],
       [event({ output: 'x'.repeat(2 ** 20) }), 413, /bytes/],
     ] as const) {
@@ -210,7 +217,11 @@ describe('pushed events', () => {
     expect((await push('/eventbridge', `[${finding},${other}]`)).body).toEqual({ accepted: 1, ignored: 1 });
     expect((await push('/eventbridge', other)).body).toEqual({ accepted: 0, ignored: 1 });
     expect(await spooled('eventbridge')).toEqual([finding, finding]);
-    for (const wrong of ['{}', event(), JSON.stringify({ 'detail-type': 'GuardDuty Finding', source: 'x', detail: {} })])
+    for (const wrong of [
+      '{}',
+      event(),
+      JSON.stringify({ 'detail-type': 'GuardDuty Finding', source: 'x', detail: {} }),
+    ])
       expect((await push('/eventbridge', wrong)).status).toBe(422);
   });
 });
@@ -265,7 +276,12 @@ describe('who pushes events', () => {
     await start();
     expect((await push('/falco', event())).status).toBe(200);
     const { port } = new URL(api.url);
-    const request = http.request({ port, method: 'POST', path: '/api/v1/falco', headers: { Host: 'evil.example' } });
+    const request = http.request({
+      port,
+      method: 'POST',
+      path: '/api/v1/falco',
+      headers: { Host: 'evil.example' },
+    });
     request.end(event());
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
     expect(response.statusCode).toBe(421);

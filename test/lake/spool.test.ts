@@ -99,7 +99,8 @@ function falcoEvent(uuid: string, cluster = 'prod', extra: object = {}): string 
   });
 }
 
-const ids = (count: number): string[] => Array.from({ length: count }, (_, n) => `e${String(n).padStart(3, '0')}`);
+const ids = (count: number): string[] =>
+  Array.from({ length: count }, (_, n) => `e${String(n).padStart(3, '0')}`);
 
 describe('events that wait in the bucket', () => {
   it('become one commit of each scope, and are gone from the spool', async () => {
@@ -124,7 +125,11 @@ describe('events that wait in the bucket', () => {
 
   it('are left to their own collector for two minutes, and then taken over by any', async () => {
     const world = new World();
-    await world.push('one', 'falco', ids(3).map((uuid) => falcoEvent(uuid)));
+    await world.push(
+      'one',
+      'falco',
+      ids(3).map((uuid) => falcoEvent(uuid)),
+    );
     world.ahead += 1.9 * MINUTE;
     expect(await world.drain('two', 'falco')).toEqual([]);
     world.ahead += 0.2 * MINUTE;
@@ -134,7 +139,12 @@ describe('events that wait in the bucket', () => {
 
   it('are not taken while they may still be under way to the store', async () => {
     const world = new World();
-    await world.push('one', 'falco', ids(4).map((uuid) => falcoEvent(uuid)), 2);
+    await world.push(
+      'one',
+      'falco',
+      ids(4).map((uuid) => falcoEvent(uuid)),
+      2,
+    );
     expect(await world.drain('one', 'falco', { settledBelow: 1 })).toMatchObject([{ batches: 1, events: 2 }]);
     expect(world.keys('spool/falco/batches/')).toHaveLength(1);
   });
@@ -142,7 +152,12 @@ describe('events that wait in the bucket', () => {
   it('are counted once where many collectors take them at the same time', async () => {
     const world = new World();
     const uuids = ids(60);
-    await world.push('gone', 'falco', uuids.map((uuid) => falcoEvent(uuid)), 20);
+    await world.push(
+      'gone',
+      'falco',
+      uuids.map((uuid) => falcoEvent(uuid)),
+      20,
+    );
     world.ahead += 3 * MINUTE;
     const drained = await Promise.all(['a', 'b', 'c', 'd'].map((owner) => world.drain(owner, 'falco')));
     expect(drained.flat().reduce((sum, { events }) => sum + events, 0)).toBe(60);
@@ -203,7 +218,12 @@ describe('a collector that is killed while it commits', () => {
     for (const after of [false, true]) {
       for (let dieAt = 0; ; dieAt++) {
         const world = new World();
-        await world.push('one', 'falco', uuids.map((uuid, n) => falcoEvent(uuid, n % 3 === 0 ? 'a' : 'b')), 4);
+        await world.push(
+          'one',
+          'falco',
+          uuids.map((uuid, n) => falcoEvent(uuid, n % 3 === 0 ? 'a' : 'b')),
+          4,
+        );
         const dying = new DyingStore(world.store, dieAt, after);
         await world.drain('one', 'falco', { settledBelow: 9, store: dying }).catch(() => undefined);
         if (dying.requests <= dieAt) break;
@@ -227,7 +247,12 @@ describe('a collector that is killed while it commits', () => {
   it('finds that its run was taken over, and leaves it to the other', async () => {
     const world = new World();
     const uuids = ids(6);
-    await world.push('one', 'falco', uuids.map((uuid) => falcoEvent(uuid)), 3);
+    await world.push(
+      'one',
+      'falco',
+      uuids.map((uuid) => falcoEvent(uuid)),
+      3,
+    );
     // It sleeps where it has committed and not yet said so: at its second write to the ledger.
     let writes = 0;
     const slow = new (class extends MemoryStore {
@@ -269,7 +294,9 @@ describe('what can not be read', () => {
     const kept = world.keys('spool/falco/rejected/');
     expect(kept).toHaveLength(2);
     const lines = kept.filter((key) => !key.includes('-two-'));
-    expect(decompress(world.store.objects.get(lines[0] ?? '')?.body ?? Buffer.alloc(0)).toString()).toBe(`${bad}\n`);
+    expect(decompress(world.store.objects.get(lines[0] ?? '')?.body ?? Buffer.alloc(0)).toString()).toBe(
+      `${bad}\n`,
+    );
     expect(world.keys('spool/falco/batches/')).toEqual([]);
   });
 });
@@ -299,7 +326,10 @@ describe('events of EventBridge', () => {
     const world = new World();
     const spool = await world.push('one', 'eventbridge', [securityHub('f1', 1, 'ACTIVE'), guardDuty]);
     const [done] = await world.drain('one', 'eventbridge', { settledBelow: spool.settledBelow });
-    expect(done?.scopes.map(({ scope }) => scope.replace(/\/\d+$/, ''))).toEqual(['asff/aws', 'guardduty/aws']);
+    expect(done?.scopes.map(({ scope }) => scope.replace(/\/\d+$/, ''))).toEqual([
+      'asff/aws',
+      'guardduty/aws',
+    ]);
   });
 
   it('leave a finding as its newest event says, in whatever order they came', async () => {

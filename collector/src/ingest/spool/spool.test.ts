@@ -27,7 +27,8 @@ function spoolOn(store: MemoryStore, limits: Partial<SpoolLimits> = {}): Spool {
 const event = (text: string): { lines: Buffer; count: number } => ({ lines: Buffer.from(text), count: 1 });
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100));
 const until = async (holds: () => boolean): Promise<void> => {
-  for (let tries = 0; !holds() && tries < 600; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let tries = 0; !holds() && tries < 600; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
   expect(holds()).toBe(true);
 };
 
