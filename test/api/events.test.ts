@@ -83,6 +83,23 @@ describe('pushed events', () => {
     expect(rules.sort()).toEqual(['a', 'a', 'a', 'a', 'b', 'b', 'c', 'c']);
   });
 
+  it('hold no secret any more when they get to the bucket', async () => {
+    await start();
+    const secret = 'hunter2hunter2';
+    const output = `mysql --password=${secret}`;
+    const nested = {
+      output_fields: { 'proc.args': [`--token ${secret}`] },
+      more: { output: `token=${secret}` },
+    };
+    const escaped = event({ output: `PASS=${secret}` }).replace('PASS', '\\u0070assword');
+    for (const sent of [event({ output }), event(nested), escaped, `${event()}\n${event({ output })}`])
+      expect((await push('/falco', sent)).status).toBe(200);
+    const lines = await spooled();
+    expect(lines).toHaveLength(5);
+    expect(lines.join('')).not.toContain(secret);
+    expect(lines.filter((line) => line.includes('[redacted'))).toHaveLength(4);
+  });
+
   it('of a hundred connections at once are all taken, in a few objects', async () => {
     await start({ streams: { lingerMs: 100 }, tokens: [{ name: 'falco', roles: ['ingest'] }] });
     const answers = await Promise.all(

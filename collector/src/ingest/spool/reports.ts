@@ -13,6 +13,7 @@ import { joined, linesOf, readBatch } from './batch-file.ts';
 import { envelopeOf } from './eventbridge.ts';
 import { batchNameOf, type Feed } from './keys.ts';
 import type { SpoolRun } from './ledger.ts';
+import { withoutSecretsIn } from './secrets.ts';
 import { type ReadEvent, waves } from './waves.ts';
 
 /** What can't be read is set aside, and stops nothing else. */
@@ -98,21 +99,6 @@ async function takeSifted(
     return { scopes: await ingest(committer, falco, inputOf(run, file, bytes), run), events };
   } finally {
     fs.closeSync(file);
-  }
-}
-
-/** What is set aside stays for long: without secrets, as all that is kept. */
-async function withoutSecretsIn(line: Buffer): Promise<Buffer> {
-  const input = bufferInput('an event', line);
-  try {
-    const clean = (await falco.redact?.(input)) ?? input;
-    const text = Buffer.alloc(clean.size);
-    clean.readAt(text, 0);
-    return text;
-  } catch (error) {
-    // No JSON at all: no server lets such a thing in.
-    if (error instanceof ReportError) return line;
-    throw error;
   }
 }
 
