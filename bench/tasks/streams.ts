@@ -164,10 +164,12 @@ async function makeBucket(env: Readonly<Record<string, string>>): Promise<void> 
 type Store = ReturnType<typeof openStore>;
 
 async function drained(store: Store): Promise<void> {
-  for (const end = performance.now() + LONGEST_DRAIN_MS; performance.now() < end; await sleep(1_000)) {
+  const end = performance.now() + LONGEST_DRAIN_MS;
+  while (performance.now() < end) {
     let waiting = 0;
     for await (const { size } of store.list('spool/falco/batches/')) if (size > 0) waiting++;
     if (waiting === 0) return;
+    await sleep(1_000);
   }
   throw new Error('the events were not all committed');
 }
