@@ -27,6 +27,9 @@ export interface RunningServer {
 }
 
 const CLOSE_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 75_000;
+/** Connections whose last request is answered are closed so often. */
+const CLOSE_IDLE_MS = 100;
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
@@ -42,6 +45,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.headersTimeout = 15_000;
   // A report may take as long as it takes: routes that read a body watch over it themselves.
   server.requestTimeout = 0;
+  // Longer than load balancers and Falco keep a connection without using it: who closes last loses no request.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('clientError', refuse);
   await listen(server, host, options.port);
   const address = server.address();
@@ -138,6 +143,7 @@ async function close(server: http.Server): Promise<void> {
     });
   });
   server.closeIdleConnections();
+  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
   const over = new AbortController();
   const late = sleep(CLOSE_TIMEOUT_MS, undefined, { signal: over.signal }).then(
     () => {
@@ -146,6 +152,7 @@ async function close(server: http.Server): Promise<void> {
     () => undefined,
   );
   await closed;
+  clearInterval(idle);
   over.abort();
   await late;
 }
