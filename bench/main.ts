@@ -8,6 +8,7 @@ import { requests } from './benchmarks/requests.ts';
 import { scoutsuite } from './benchmarks/scoutsuite.ts';
 import { service } from './benchmarks/service.ts';
 import { size } from './benchmarks/size.ts';
+import { streams } from './benchmarks/streams.ts';
 import { warehouse } from './benchmarks/warehouse.ts';
 import { runAlternating } from './harness/child.ts';
 import { updateDocument } from './harness/document.ts';
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   requests,
   warehouse,
   service,
+  streams,
   plugin,
 ];
 const ROUNDS = 3;

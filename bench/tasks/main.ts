@@ -23,6 +23,8 @@ const TASKS: Readonly<Record<string, () => Promise<Run>>> = {
   'warehouse-queries': async () => (await import('./warehouse.ts')).warehouseQueries,
   'warehouse-refresh': async () => (await import('./warehouse-refresh.ts')).warehouseRefresh,
   'warehouse-by-hand': async () => (await import('./warehouse-by-hand.ts')).warehouseByHand,
+  streams: async () => (await import('./streams.ts')).streams,
+  'streams-peer': async () => (await import('./streams.ts')).streamsPeer,
   plugin: async () => (await import('./plugin.ts')).plugin,
   'day-write': async () => (await import('./day.ts')).dayWrite,
   'day-group': async () => (await import('./day.ts')).dayGroup,

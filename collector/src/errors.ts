@@ -21,7 +21,8 @@ export type ErrorCode =
   | 'corrupt'
   | 'unsupported'
   | 'credentials'
-  | 'scan';
+  | 'scan'
+  | 'full';
 
 /** Exit statuses of the command line: 0 fine, 1 defect or failed check, 2 usage or configuration, 3 unreadable input, 4 the store did not answer. */
 export type ExitCode = 1 | 2 | 3 | 4;

@@ -6,6 +6,8 @@ import { noAccess } from '../../collector/src/api/access/index.ts';
 import { TokenBook } from '../../collector/src/api/access/token-book.ts';
 import { digestOf } from '../../collector/src/api/access/token-text.ts';
 import { type RunningServer, startServer } from '../../collector/src/api/server.ts';
+import { Streams } from '../../collector/src/api/streams/streams.ts';
+import type { SpoolLimits } from '../../collector/src/ingest/spool/index.ts';
 import { Committer } from '../../collector/src/lake/committer.ts';
 import { sampleReports, type SampleReport } from '../../collector/src/sample/index.ts';
 import type { InputLimits } from '../../collector/src/sources/input/index.ts';
@@ -37,6 +39,7 @@ export interface Api {
   readonly contract: Contract;
   readonly logged: string[];
   readonly warehouse: Warehouse | null;
+  readonly streams: Streams | null;
   /** Below /api/v1; the answer is held against the OpenAPI document. */
   ask<T>(where: string, init?: Asking): Promise<Answered<T>>;
   post<T>(where: string, body: unknown, init?: Asking): Promise<Answered<T>>;
@@ -72,6 +75,8 @@ export interface ApiSetup {
   /** Whether to wait until the warehouse has read the bucket; default: yes. */
   readonly ready?: false;
   readonly store?: (folder: string) => FilesystemStore;
+  /** Takes in events that are pushed, with limits that differ from the defaults. */
+  readonly streams?: Partial<SpoolLimits>;
 }
 
 /** A real server on a real store, both of their own. */
@@ -109,6 +114,15 @@ export async function startApi(setup: ApiSetup = {}): Promise<Api> {
     digest: digestOf(secretOf(name)),
   }));
   const checks = { tokens: new TokenBook(counting, known, Date.now, log), oidc: null, grafana: null };
+  const streams =
+    setup.streams === undefined
+      ? null
+      : new Streams({
+          committer,
+          owner: 'test',
+          limits: { lingerMs: 5, batchBytes: 8e6, waitingBytes: 64e6, backlogBytes: 1e9, ...setup.streams },
+          log,
+        });
   const server: RunningServer = await startServer({
     committer,
     store: counting,
@@ -117,6 +131,7 @@ export async function startApi(setup: ApiSetup = {}): Promise<Api> {
     port: 0,
     api: {
       warehouse,
+      streams,
       report: { version: '1.2.3' },
       ...(tokens === undefined ? {} : { access: { ...noAccess(log), checks } }),
       ...(limits === undefined ? {} : { limits }),
@@ -146,6 +161,7 @@ export async function startApi(setup: ApiSetup = {}): Promise<Api> {
     contract,
     logged,
     warehouse,
+    streams,
     ask,
     post: (where, body, init = {}) =>
       ask(where, {

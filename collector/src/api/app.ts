@@ -20,6 +20,7 @@ import { filesRouter } from './files.ts';
 import { healthRouter } from './health.ts';
 import { createMetrics } from './metrics.ts';
 import { scoutsuiteRouter } from './scoutsuite.ts';
+import type { Streams } from './streams/streams.ts';
 import { letGo, nothingHere, problemHandler, readOnly, sendProblem } from './problem.ts';
 import { apiRouter } from './v1/index.ts';
 
@@ -33,6 +34,8 @@ export interface ApiSettings {
   readonly reading: ReadingOptions;
   /** How the daily report is made after a report was brought; its version is the collector's. */
   readonly report: PublishOptions;
+  /** What takes in events that are pushed; null: nothing does. */
+  readonly streams: Streams | null;
 }
 
 export interface AppOptions {
@@ -57,6 +60,7 @@ export function createApp({ committer, store, log, hosts, api = {} }: AppOptions
     limits = {},
     reading = {},
     report = { version: '0.0.0' },
+    streams = null,
   } = api;
   const audit = createAudit(log, store, committer.now);
   const app = express();
@@ -64,7 +68,7 @@ export function createApp({ committer, store, log, hosts, api = {} }: AppOptions
   app.set('query parser', 'simple');
   // Routes that have an ETag set it themselves.
   app.set('etag', false);
-  const metrics = createMetrics(committer, store, log);
+  const metrics = createMetrics(committer, store, log, streams);
   app.use(metrics.observe);
   app.use(requestLog(log));
   app.use(
@@ -83,7 +87,20 @@ export function createApp({ committer, store, log, hosts, api = {} }: AppOptions
   app.use(letGo);
   app.use(healthRouter(store, committer.now, log));
   app.use(authenticate(access));
-  app.use('/api/v1', apiRouter({ committer, log, warehouse, access, audit, limits, reading, report }));
+  app.use(
+    '/api/v1',
+    apiRouter({
+      committer,
+      log,
+      warehouse,
+      access,
+      audit,
+      limits,
+      reading,
+      report,
+      intake: streams?.intake,
+    }),
+  );
   app.use(readOnly);
   app.use(requireRole('viewer'), requireWholeSight);
   app.use(metrics.router);

@@ -8,6 +8,8 @@ import { readHeads } from '../lake/lake.ts';
 import type { CountingStore } from '../store/index.ts';
 import { type EstateNumbers, estateNumbers } from './estate-numbers.ts';
 import { jobMetrics } from './job-metrics.ts';
+import { streamMetrics } from './streams/metrics.ts';
+import type { Streams } from './streams/streams.ts';
 
 export interface Metrics {
   /** Counts and times every request; must come before the routes. */
@@ -25,11 +27,17 @@ interface Estate {
   readonly reportAt: number | null;
 }
 
-export function createMetrics(committer: Committer, store: CountingStore, log: Logger): Metrics {
+export function createMetrics(
+  committer: Committer,
+  store: CountingStore,
+  log: Logger,
+  streams: Streams | null = null,
+): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const observe = requestMetrics(registry);
   storeMetrics(registry, store);
+  if (streams !== null) streamMetrics(registry, streams, committer.now);
   const show = estateMetrics(registry);
   const showJobs = jobMetrics(registry, store, committer.now, log);
   const estate = cachedEstate(committer, log, showJobs);
@@ -75,6 +83,8 @@ const API_ROUTES: ReadonlySet<string> = new Set([
   'findings',
   'verdicts',
   'ingest',
+  'falco',
+  'eventbridge',
   'reports',
   'status',
   'openapi.json',

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { ReportError, SightlineError, StoreError, UsageError } from '../errors.ts';
@@ -177,6 +178,12 @@ const LINGER_MS = 5_000;
 
 /** Whoever is refused while still sending gets to hear so, and then has to stop. */
 export const letGo: RequestHandler = (request, response, next) => {
+  letGoOf(request, response);
+  next();
+};
+
+/** As `letGo`, for what express has not seen. */
+export function letGoOf(request: IncomingMessage, response: ServerResponse): void {
   response.once('finish', () => {
     if (request.complete) return;
     request.resume();
@@ -184,5 +191,4 @@ export const letGo: RequestHandler = (request, response, next) => {
     timer.unref();
     request.once('close', () => clearTimeout(timer));
   });
-  next();
-};
+}

@@ -27,6 +27,9 @@ export interface RunningServer {
 }
 
 const CLOSE_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 75_000;
+/** Connections whose last request is answered are closed so often. */
+const CLOSE_IDLE_MS = 100;
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
@@ -35,18 +38,27 @@ export function isLoopback(host: string): boolean {
 /** @throws UsageError when the port is in use or may not be bound */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { committer, store, log, host, api } = options;
-  const server = http.createServer(createApp({ committer, store, log, hosts: hostsOf(options), api }));
+  const app = createApp({ committer, store, log, hosts: hostsOf(options), api });
+  const streams = api?.streams ?? null;
+  const server = http.createServer(streams?.intake.inFrontOf(app) ?? app);
   // A client that sends nothing must not hold a connection for ever.
   server.headersTimeout = 15_000;
   // A report may take as long as it takes: routes that read a body watch over it themselves.
   server.requestTimeout = 0;
+  // Longer than load balancers and Falco keep a connection without using it: who closes last loses no request.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('clientError', refuse);
   await listen(server, host, options.port);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    close: () => close(server),
+    close: async () => {
+      streams?.intake.end();
+      await close(server);
+      // Nobody is left to add anything.
+      await streams?.spool.close();
+    },
   };
 }
 
@@ -131,6 +143,7 @@ async function close(server: http.Server): Promise<void> {
     });
   });
   server.closeIdleConnections();
+  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
   const over = new AbortController();
   const late = sleep(CLOSE_TIMEOUT_MS, undefined, { signal: over.signal }).then(
     () => {
@@ -139,6 +152,7 @@ async function close(server: http.Server): Promise<void> {
     () => undefined,
   );
   await closed;
+  clearInterval(idle);
   over.abort();
   await late;
 }

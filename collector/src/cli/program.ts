@@ -6,6 +6,7 @@ import { register as config } from './config.ts';
 import { collectorVersion, type CliContext } from './context.ts';
 import { register as demo } from './demo.ts';
 import { register as doctor } from './doctor.ts';
+import { register as drain } from './drain.ts';
 import { register as findings } from './findings.ts';
 import { register as fold } from './fold.ts';
 import { register as ingest } from './ingest.ts';
@@ -30,6 +31,7 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   serve,
   run,
   worker,
+  drain,
   status,
   findings,
   verdict,

@@ -25,7 +25,7 @@ export interface ServeOptions {
 const AFTER_HELP = `
 Paths:
   /                    the page of the newest report
-  /api/v1/…            queries, findings, verdicts, reports to take in; /api/v1/openapi.json describes it
+  /api/v1/…            queries, findings, verdicts, reports and events to take in; /api/v1/openapi.json describes it
   /reports/… /raw/…    reports and what the scanners wrote, from the store
   /healthz /readyz     the process is alive · the store answers
   /metrics             for Prometheus
@@ -64,6 +64,7 @@ export async function serve(context: CliContext, command: Command, options: Serv
   // Only here: no other command needs a web server, and loading one takes a while.
   const { startServer } = await import('../api/server.ts');
   const { openAccess } = await import('../api/access/index.ts');
+  const { openStreams } = await import('./streams.ts');
   const { openWarehouse } = await import('../warehouse/warehouse.ts');
   const config = await context.config(command);
   const { serve: defaults, limits } = config;
@@ -94,6 +95,16 @@ export async function serve(context: CliContext, command: Command, options: Serv
       committer,
       log: context.log,
     });
+    const mirrored = warehouse;
+    const { streams, end: endStreams } = openStreams({
+      config,
+      committer,
+      storeUrl: await context.storeUrl(command),
+      log: context.log,
+      onTaken: () => {
+        mirrored.refresh().catch((error: unknown) => context.log.warn({ err: error }, 'not mirrored yet'));
+      },
+    });
     const server = await startServer({
       committer,
       store,
@@ -104,6 +115,7 @@ export async function serve(context: CliContext, command: Command, options: Serv
       api: {
         warehouse,
         access,
+        streams,
         limits: inputLimits(config),
         ...readingOf(config),
         report: { ...config.report, version: collectorVersion() },
@@ -128,7 +140,7 @@ export async function serve(context: CliContext, command: Command, options: Serv
     if (mode === 'insecure') context.log.warn({ host }, INSECURE);
     await ended;
     endCompact();
-    await Promise.all([server.close(), scanning?.end()]);
+    await Promise.all([server.close(), scanning?.end(), endStreams()]);
   } finally {
     await warehouse?.close();
     await close();

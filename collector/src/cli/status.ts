@@ -2,10 +2,12 @@ import { type Command, Option } from 'commander';
 import type { Letter } from '../outputs/outbox.ts';
 import { durationText } from '../outputs/chat/digest.ts';
 import { UsageError } from '../errors.ts';
+import { backlogOf, FEEDS } from '../ingest/spool/index.ts';
 import { goneTasks, type Standing, statusOf, type TaskStatus } from '../scanners/status.ts';
 import { taskKey, type TaskName } from '../scanners/task-state.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { CliContext } from './context.ts';
+import { eventLines, eventsDocument } from './status-events.ts';
 import { iso } from './finding-row.ts';
 import {
   clipped,
@@ -61,9 +63,10 @@ async function status(context: CliContext, command: Command, { all, check, forge
       log: context.log,
     });
     const { leases } = worker;
-    const [found, exposed] = await Promise.all([
+    const [found, exposed, events] = await Promise.all([
       accounts.all(),
       perimeter(),
+      Promise.all(FEEDS.map((feed) => backlogOf(committer.store, feed))),
       leases.refresh(),
       outbox.refresh(),
     ]);
@@ -89,6 +92,7 @@ async function status(context: CliContext, command: Command, { all, check, forge
         tasks: tasks.map(documentOf),
         accounts: { known: found.length, problems: Object.fromEntries(accounts.problems) },
         messages: letters.map(letterDocument),
+        events: events.map(eventsDocument),
         gone: gone.map(({ job, target }) => ({ job, target, forgotten: forget === true })),
       });
       return;
@@ -102,6 +106,7 @@ async function status(context: CliContext, command: Command, { all, check, forge
     for (const [name, problem] of accounts.problems)
       writeLine(context.stdout, `${paint.yellow('discovery')} ${name}: ${printable(problem)}`);
     for (const line of letterLines(letters, paint)) writeLine(context.stdout, line);
+    for (const line of eventLines(events, now, paint)) writeLine(context.stdout, line);
     for (const { job, target } of gone) {
       const what = forget === true ? 'forgotten' : 'not in the configuration any more; --forget forgets it';
       writeLine(context.stdout, `${paint.dim('gone')}  ${job} ${clipped(target, 80)}: ${what}`);

@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { CliContext } from './context.ts';
+import { takeOverStreams } from './take-over.ts';
 import { createScanning, type Scanning, stoppable } from './scanning.ts';
 
 const AFTER_HELP = `
 Runs the jobs of sightline.yaml by their schedules, until it is ended; scans under way are then ended and given back. Start as many as
 you like, on as many machines: they share the work and take over from each other. \`sightline serve\` does the same beside serving.
+Events that were pushed to a server which is gone are made into findings as well.
+Events that were pushed to a server which has gone are made into findings, too.
 
 Examples:
   sightline worker --store s3://findings/prod?region=eu-west-1
@@ -30,7 +33,14 @@ export function register(program: Command, context: CliContext): void {
       try {
         const scanning = createScanning({ config, committer, env: context.env, log: context.log });
         context.log.info({ jobs: scanning.jobs.length, store: committer.store.description }, 'working');
+        const endStreams = takeOverStreams({
+          config,
+          committer,
+          storeUrl: await context.storeUrl(command),
+          log: context.log,
+        });
         await work(scanning, stop);
+        await endStreams();
       } finally {
         forget();
         await close();

@@ -192,6 +192,7 @@ describe('loadConfig', () => {
       serve: DEFAULTS.serve,
       access: { tokens: [], ...DEFAULTS.access },
       tables: DEFAULTS.tables,
+      streams: DEFAULTS.streams,
       scanning: {
         ...{ jobs: [], accounts: [], credentials: {}, discovery: [], chat: [] },
         collector: { ...DEFAULTS.collector, scanners: {}, grace: 10_000 },

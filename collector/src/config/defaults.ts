@@ -53,6 +53,20 @@ export const DEFAULTS = {
   },
   /** Runs at once by one collector. Scanners are processes of their own that take some hundred megabytes each. */
   collector: { concurrency: 4 },
+  streams: {
+    /** Milliseconds. Four requests to the bucket in a second while events come, and a quarter of a second until they are acknowledged. */
+    linger: 250,
+    batchBytes: 8 * 1024 ** 2,
+    waitingBytes: 64 * 1024 ** 2,
+    /** About a day of 1,000 events a second, which compress thirty times. */
+    backlogBytes: 2 * 1024 ** 3,
+    /** Half a minute of 10,000 events a second has 270 MB. */
+    reportBytes: 512 * 1024 ** 2,
+    /** Milliseconds. */
+    every: 30_000,
+    /** Milliseconds. */
+    takeOver: 120_000,
+  },
   /** Reports: as sources/input has them for itself, which a test holds together. */
   limits: {
     /** Bytes of one report, decompressed. The largest ScoutSuite report that we know of has 1.1 GB. */

@@ -56,6 +56,8 @@ export interface LoadedConfig {
     readonly timezone: string;
     readonly maxRows: number;
   };
+  /** Events that are pushed; times in milliseconds. */
+  readonly streams: ConfigFile['streams'];
   /** Rules for users. */
   readonly identity: IdentityPolicy;
   /** Files that are read by a mapping. */
@@ -113,6 +115,7 @@ function loaded(path: string | null, file: ConfigFile): LoadedConfig {
       chat: file.chat,
     },
     warehouse: { ...file.warehouse, threads: file.warehouse.threads ?? availableParallelism() },
+    streams: file.streams,
     identity: file.identity,
     generic: file.generic,
     limits: file.limits,

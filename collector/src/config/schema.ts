@@ -21,6 +21,7 @@ import { chat } from './chat.ts';
 import { credentials } from './credentials.ts';
 import { discovery } from './discovery.ts';
 import { collector, jobs } from './jobs.ts';
+import { streams } from './streams.ts';
 import { warehouse } from './warehouse.ts';
 
 /** The file `sightline.yaml`. Its descriptions are what docs/configuration.md and the JSON Schema are made from. */
@@ -242,6 +243,7 @@ const runtimeFields = {
   discovery,
   collector,
   chat,
+  streams,
   tables: z
     .strictObject({
       everyHours: withDefault(

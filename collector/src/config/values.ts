@@ -63,13 +63,13 @@ export const bytes = z
   .refine((value) => value > 0, 'must be more than 0 bytes')
   .meta({ id: 'Bytes' });
 
-const MILLISECONDS: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3_600e3, d: 86_400e3 };
-const DURATION = /^(\d+(?:\.\d+)?) ?([smhd])$/;
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 60e3, h: 3_600e3, d: 86_400e3 };
+const DURATION = /^(\d+(?:\.\d+)?) ?(ms|[smhd])$/;
 
-/** A length of time, such as `90s`, `10m`, `2h`, `7d`; in milliseconds. */
+/** A length of time, such as `250ms`, `90s`, `10m`, `2h`, `7d`; in milliseconds. */
 export const duration = z
   .string()
-  .regex(DURATION, 'must be a length of time, such as 90s, 10m, 2h or 7d')
+  .regex(DURATION, 'must be a length of time, such as 250ms, 90s, 10m, 2h or 7d')
   .transform((value) => {
     const [, amount, unit] = DURATION.exec(value) ?? [];
     return Math.round(Number(amount) * (MILLISECONDS[unit ?? ''] ?? 1));

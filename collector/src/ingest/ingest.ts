@@ -21,6 +21,8 @@ import { type RawReport, rawReport } from './raw.ts';
 export interface IngestOptions {
   /** Time of the scan, for reports that do not say. Default: now. */
   readonly observedAt?: EpochMs;
+  /** What the report says came after a report of this time, whatever time it says itself. */
+  readonly notBefore?: EpochMs;
   /** How the scan ended, where the caller knows it. */
   readonly outcome?: RunOutcome;
   /** The caller vouches that the scan looked at everything in the scope. */
@@ -124,7 +126,7 @@ export function observedAtOf(
   options: IngestOptions,
   now: EpochMs,
 ): EpochMs {
-  const at = report.observedAt ?? options.observedAt ?? now;
+  const at = Math.max(report.observedAt ?? options.observedAt ?? now, options.notBefore ?? -Infinity);
   if (at <= now + FUTURE_TOLERANCE_MS) return at;
   throw new ReportError(
     'future',

@@ -17,7 +17,7 @@ export function assertConditional(key: string, expected: ETag | null): void {
   if (isSwapped(key) || (isMadeOnce(key) && expected === null)) return;
   throw new StoreError(
     `${key} is no key for a conditional write`,
-    'This is a defect: only heads, leases, messages, the current configuration and entries of a log are written by one.',
+    'This is a defect: only heads, leases, messages, ledgers, the current configuration and entries of a log are written by one.',
   );
 }
 

@@ -30,7 +30,7 @@ export interface PutOptions {
 
 /**
  * A bucket or a folder. Three kinds of key:
- * - changed by compare-and-swap (`heads/…`, `config/current.json`, `leases/…`, `outbox/…`): only through `replace`;
+ * - changed by compare-and-swap (`heads/…`, `config/current.json`, `leases/…`, `outbox/…`, `spool/…/ledger.json`): only through `replace`;
  * - made once and never changed (entries of a table's log): only through `replace` with null;
  * - all others, written once under a name that no other content gets, or (reports) overwritten whole: through `put`.
  * A key is relative, of the characters `A–Z a–z 0–9 . _ - = /`, without empty, `.` or `..` parts.
@@ -95,8 +95,9 @@ export function isMadeOnce(key: string): boolean {
 }
 
 const SWAPPED = ['heads/', 'leases/', 'outbox/'];
+const SWAPPED_KEYS = /^(?:config\/current|spool\/[a-z]+\/ledger)\.json$/;
 
 /** True for the keys whose versions `replace` writes. */
 export function isSwapped(key: string): boolean {
-  return SWAPPED.some((prefix) => key.startsWith(prefix)) || key === 'config/current.json';
+  return SWAPPED.some((prefix) => key.startsWith(prefix)) || SWAPPED_KEYS.test(key);
 }

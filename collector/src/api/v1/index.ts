@@ -4,6 +4,7 @@ import { methodNotAllowed, nothingHere } from '../problem.ts';
 import { jsonBody } from './body.ts';
 import { detailRoute } from './detail.ts';
 import { dimensionRoutes } from './dimensions.ts';
+import { eventRoutes } from './events.ts';
 import { findingsRoute } from './findings.ts';
 import { ingestRoute } from './ingest.ts';
 import { openapiRoute } from './openapi-route.ts';
@@ -27,6 +28,7 @@ export function apiRoutes(options: ApiOptions): readonly Route[] {
     detailRoute(options),
     ...verdictRoutes(options),
     ingestRoute(options),
+    ...eventRoutes(options),
     ...reportRoutes(options),
     statusRoute(options),
   ];

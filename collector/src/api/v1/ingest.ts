@@ -1,19 +1,17 @@
 import type { Response } from 'express';
 import pLimit from 'p-limit';
 import { z } from 'zod';
-import type { ScopeReport } from '../../findings/model.ts';
 import { type IngestOptions, ingestReport, type ScopeResult } from '../../ingest/ingest.ts';
 import { closeReport } from '../../sources/input/index.ts';
 import { adapters } from '../../sources/registry.ts';
-import { isBound } from '../../warehouse/access.ts';
 import { accessOf } from '../access/index.ts';
 import { HttpProblem } from '../problem.ts';
+import { admitReports } from './admit.ts';
 import type { ApiOptions } from './options.ts';
 import { publisher } from './publisher.ts';
 import { type Route, route } from './route.ts';
 import { sendJson } from './send.ts';
 import { millis, moment, wholeNumber } from './shapes.ts';
-import { sees } from './sight.ts';
 import { openUpload, receive, type Upload } from './upload.ts';
 
 const DAYS_MS = 400_000_000;
@@ -154,7 +152,7 @@ async function take(
       {
         ...ingestOptions(query),
         reading: options.reading,
-        admit: (reports) => admit(options, reports, response),
+        admit: (reports) => admitReports(committer, reports, accessOf(response)),
       },
     );
   } finally {
@@ -173,31 +171,6 @@ function ingestOptions(asked: Asked): IngestOptions {
     ...(observedAt === undefined ? {} : { observedAt }),
     ...(durationMs === undefined ? {} : { durationMs }),
   };
-}
-
-/** Who sees only some accounts brings reports of those only. @throws HttpProblem 403 */
-async function admit(
-  { committer }: ApiOptions,
-  reports: readonly ScopeReport[],
-  response: Response,
-): Promise<void> {
-  const access = accessOf(response);
-  if (!isBound(access)) return;
-  const { settings } = await committer.configs.current();
-  for (const { cloud, account } of reports) {
-    const known = settings.accounts.find(
-      (one) => one.account === account && (one.cloud === undefined || one.cloud === cloud),
-    );
-    if (sees(access, { cloud, account, team: known?.team ?? null })) continue;
-    throw new HttpProblem(
-      403,
-      'Forbidden',
-      'The report is of an account that these credentials are not for.',
-      {
-        hint: 'Nothing of it was stored. Bring it with credentials of that account.',
-      },
-    );
-  }
 }
 
 function contradiction(outcome: string): HttpProblem {

@@ -67,10 +67,24 @@ function parametersOf(schema: z.ZodObject, place: 'path' | 'query'): Json[] {
 function bodyOf(route: Route, schemas: Record<string, Json>): Json | null {
   if (route.upload === true)
     return { required: true, content: { '*/*': {} }, description: 'The report, as the scanner wrote it.' };
+  if (route.events !== undefined) return eventsOf(route.id, route.events, schemas);
   if (route.body === null) return null;
   const name = `${titled(route.id)}Request`;
   schemas[name] = shapeOf(route.bodyShape ?? route.body, 'input');
   return { required: true, content: { 'application/json': { schema: refTo(name) } } };
+}
+
+function eventsOf(id: string, event: z.ZodType, schemas: Record<string, Json>): Json {
+  const name = `${titled(id)}Event`;
+  schemas[name] = shapeOf(event, 'input');
+  const one = refTo(name);
+  return {
+    required: true,
+    content: {
+      'application/json': { schema: { oneOf: [one, { type: 'array', items: one }] } },
+      'application/x-ndjson': { schema: { type: 'string', description: 'One event a line.' } },
+    },
+  };
 }
 
 function responsesOf(route: Route, schemas: Record<string, Json>): Json {

@@ -6,6 +6,7 @@ import type { InputLimits } from '../../sources/input/index.ts';
 import type { Warehouse } from '../../warehouse/contract.ts';
 import type { AccessOptions, Audit } from '../access/index.ts';
 import { HttpProblem } from '../problem.ts';
+import type { Intake } from '../streams/intake.ts';
 
 /** What the routes of the API work with. */
 export interface ApiOptions {
@@ -21,6 +22,8 @@ export interface ApiOptions {
   readonly reading: ReadingOptions;
   /** How the report is made and published after one was brought. */
   readonly report: PublishOptions;
+  /** What takes in events that are pushed; without it nothing does. */
+  readonly intake?: Intake | undefined;
 }
 
 /** @throws HttpProblem 503 where there is none */

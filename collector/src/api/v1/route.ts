@@ -39,6 +39,8 @@ interface RouteOptions<P extends z.ZodObject, Q extends z.ZodObject, B extends z
   readonly whole?: boolean;
   /** The body is a report, which the handler reads by itself. */
   readonly upload?: boolean;
+  /** Events that the handler reads by itself, for the document: an example of what one is, and of what it has to have. */
+  readonly events?: z.ZodType;
   readonly ok: Answer;
   /** Statuses beside those that every route may answer. */
   readonly problems?: Readonly<Record<number, string>>;

@@ -1,5 +1,4 @@
 import type { ScopeReport } from '../../findings/model.ts';
-import type { Severity } from '../../findings/severity.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { wrongShape } from '../common/errors.ts';
 import type { Place } from '../common/place.ts';
@@ -11,20 +10,8 @@ import { redactJson } from '../secrets/json.ts';
 import { withoutSecrets } from '../secrets/text.ts';
 import { redaction } from './redaction.ts';
 import { FalcoEvent } from './schema.ts';
+import { SEVERITY_OF } from './severity.ts';
 import { subjectOf } from './subject.ts';
-
-/** As Falco's own forwarder and OCSF read the priorities of syslog. */
-const SEVERITY_OF: Readonly<Record<string, Severity>> = {
-  debug: 'INFORMATIONAL',
-  informational: 'INFORMATIONAL',
-  info: 'INFORMATIONAL',
-  notice: 'LOW',
-  warning: 'MEDIUM',
-  error: 'HIGH',
-  critical: 'CRITICAL',
-  alert: 'CRITICAL',
-  emergency: 'CRITICAL',
-};
 
 const INTERNAL = 'Falco internal:';
 
@@ -70,7 +57,7 @@ function readEvents(input: ReportInput, options: ReadOptions): readonly ScopeRep
 /** @returns what is wrong with the event; undefined where nothing is */
 function addEvent(scopes: Scopes, event: FalcoEvent, place: Place | undefined): string | undefined {
   if (event.rule === '') return 'names no rule';
-  const severity = SEVERITY_OF[event.priority.toLowerCase()];
+  const severity = SEVERITY_OF.get(event.priority.toLowerCase());
   if (severity === undefined) return `has the priority ${JSON.stringify(event.priority.slice(0, 40))}`;
   const time = timeOf(event.time);
   if (time === null) return `has the time ${JSON.stringify(event.time.slice(0, 40))}`;

@@ -1,4 +1,4 @@
-export { bufferInput } from './basic.ts';
+export { bufferInput, fileInput } from './basic.ts';
 export { expandPaths, type ExpandOptions, type FoundPath } from './expand.ts';
 export { DEFAULT_LIMITS, type InputLimits } from './limits.ts';
 export { openInput, openStream, type OpenOptions } from './open.ts';

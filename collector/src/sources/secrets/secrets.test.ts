@@ -153,3 +153,36 @@ it('elements of an XML report are emptied across the borders of what is read at 
   const clean = textOf(await emptyElements(bufferInput('x', Buffer.from(xml)), ['evidence']));
   expect(clean).toBe(`<a>${filler}<evidence></evidence><b/><evidence></evidence>end</a>`);
 });
+
+describe('the quick look before the close one', () => {
+  const token = 'A1b2C3d4E5f6G7h8I9j0A1b2C3d4E5f6G7h8I9j0';
+  const secrets = [
+    '-----BEGIN RSA PRIVATE KEY-----\nabc',
+    ...['AKIA', 'ASIA', 'ABIA', 'ACCA'].map((start) => `${start}0123456789ABCDEF`),
+    ...['ghp', 'gho', 'ghu', 'ghs', 'ghr'].map((start) => `${start}_${token}`),
+    `github_pat_${token}`,
+    `glpat-${token}`,
+    `xoxb-${token}`,
+    `AIza${token}`.slice(0, 39),
+    `ya29.${token}`,
+    ...['sk_live_', 'rk_test_'].map((start) => start + token),
+    `npm_${token}`.slice(0, 40),
+    `SG.${token}.${token}`,
+    `eyJ${token}.${token}.${token}`,
+    ...['pass', 'password', 'PASSWD', 'passphrase', 'pwd', 'Secret', 'token', 'api_key', 'ACCESS-KEY-ID'].map(
+      (name) => `${name}=abcdef`,
+    ),
+    ...['private_key', 'credential', 'credentials'].map((name) => `${name}: abcdef`),
+    ...['Bearer', 'basic', 'token', 'NEGOTIATE'].map((scheme) => `${scheme} abcdefgh`),
+    'Cookie: a=b; c=d',
+    'https://user:hunter2@example.org',
+    ...['--password', '-pass', '--token', '--secret', '--api-key'].map((flag) => `x ${flag} abcdef`),
+    'curl -u user:abcdef',
+    'curl --user user:abcdef',
+    ...['mysql', 'mysqldump', 'mysqladmin', 'mariadb'].map((program) => `${program} -pabcdef`),
+  ];
+
+  it.each(secrets)('lets %s be found', (secret) => {
+    expect(withoutSecrets(`run ${secret} now`)).toContain('[redacted');
+  });
+});
