@@ -135,7 +135,7 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
   return { jobs, accounts, secrets, list, worker, outbox, reporter, publish: publishNow };
 }
 
-function jobOf(job: LoadedConfig['scanning']['jobs'][number]): Job {
+export function jobOf(job: LoadedConfig['scanning']['jobs'][number]): Job {
   const { jitter, timeout, backoff, ...same } = job;
   return { ...same, jitterMs: jitter, timeoutMs: timeout, backoffMs: backoff };
 }
