@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AwsKeys } from '../../collector/src/scanners/credentials/aws.ts';
 import { callAws } from '../../collector/src/scanners/rights/aws-call.ts';
 import { neededRights } from '../../collector/src/scanners/rights/index.ts';
-import { iam } from '../../collector/src/scanners/rights/probes.ts';
+import { iam, PROBES } from '../../collector/src/scanners/rights/probes.ts';
 import { emptyFolder, folderOf, sightline } from '../cli/support.ts';
 import { CLIENT, CLIENT_SECRET, type FakeAzure, startFakeAzure, TENANT } from '../support/fake-azure.ts';
 import { type FakeGoogle, SERVICE_ACCOUNT, startFakeGoogle } from '../support/fake-google.ts';
 import { bodyOf, type Listener, listen } from '../support/listener.ts';
-import { type Server, startMoto } from '../support/servers.ts';
+import { type Server, startMoto, startVersitygw } from '../support/servers.ts';
 
 interface Told {
   readonly code: number | null;
@@ -221,6 +221,24 @@ jobs:
       })();
     });
   }
+});
+
+const versitygw = await startVersitygw();
+
+describe.skipIf(typeof versitygw === 'string')('calls of AWS', () => {
+  const s3 = versitygw as Server;
+  afterAll(async () => {
+    await s3.stop();
+  });
+
+  it('are signed so that a server that checks signatures takes them', async () => {
+    const call = PROBES['s3:ListAllMyBuckets'];
+    if (call === undefined) throw new Error('no call');
+    const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = s3.env;
+    const ask = async (secret: string): Promise<number> =>
+      (await callAws(call, { accessKeyId, secretAccessKey: secret }, 'us-east-1', s3.env)).status;
+    expect([await ask(secretAccessKey), await ask('wrong')]).toEqual([200, 403]);
+  });
 });
 
 describe('rights in subscriptions of Azure', () => {

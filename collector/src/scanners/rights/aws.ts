@@ -93,5 +93,5 @@ function verdictOf({ status, code, text }: AwsAnswer): RightAnswer {
   if (status < 300 || NOT_IN_USE.test(text)) return 'ok';
   if (REFUSED.test(code)) return 'missing';
   // There is nothing of the kind: whoever may not ask would not have learnt that.
-  return [404, 409, 410].includes(status) ? 'ok' : 'unknown';
+  return code !== '' && [404, 409, 410].includes(status) ? 'ok' : 'unknown';
 }

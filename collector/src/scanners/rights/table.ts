@@ -52,7 +52,7 @@ export const RIGHTS: RightsTable = {
   guardduty: { aws: ['guardduty:ListDetectors', 'guardduty:ListFindings', 'guardduty:GetFindings'] },
   macie: { aws: ['macie2:GetMacieSession', 'macie2:ListFindings', 'macie2:GetFindings'] },
   'access-analyzer': {
-    aws: ['access-analyzer:ListAnalyzers', 'access-analyzer:ListFindings', 'access-analyzer:ListFindingsV2'],
+    aws: ['access-analyzer:ListAnalyzers', 'access-analyzer:ListFindings'],
   },
   ecr: { aws: ['ecr:DescribeRepositories', 'ecr:DescribeImages', 'ecr:DescribeImageScanFindings'] },
   /** Of whoever reads the bucket or the queue, which is the collector and no account that is scanned. */
