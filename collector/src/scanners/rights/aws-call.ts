@@ -1,5 +1,4 @@
 import { createHash, createHmac } from 'node:crypto';
-import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsKeys } from '../credentials/aws.ts';
 import type { Env } from '../secrets.ts';
 
@@ -30,6 +29,8 @@ const TIMEOUT_MS = 20_000;
 
 /** @throws what fetch throws */
 export async function callAws(call: AwsCall, keys: AwsKeys, region: string, env: Env): Promise<AwsAnswer> {
+  // Only here: nobody but `doctor` signs by hand.
+  const { SignatureV4 } = await import('@smithy/signature-v4');
   const place = placeOf(call, region, env);
   const url = new URL(place.url);
   const path = `${url.pathname.replace(/\/$/, '')}${call.path}`;
