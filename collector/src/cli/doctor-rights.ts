@@ -1,5 +1,7 @@
+import { messageOf, ScanError } from '../errors.ts';
 import { azureApi } from '../scanners/cloud/azure.ts';
 import { gcpApi } from '../scanners/cloud/gcp.ts';
+import { CloudRefusal } from '../scanners/cloud/http.ts';
 import {
   type AwsAccess,
   awsKeys,
@@ -38,15 +40,37 @@ export async function checkEntry(label: string, entry: Entry, context: Credentia
     case 'azure': {
       const api = await azureApi(source?.azure, context);
       const who = await api.who();
-      return verdict(label, who, await azureRights(needed, account.account, api), 'azure');
+      const rights = await answered('Azure', () => azureRights(needed, account.account, api));
+      return verdict(label, who, rights, 'azure');
     }
     case 'gcp': {
       const api = await gcpApi(source?.gcp, context);
       const who = await api.who();
-      return verdict(label, who, await gcpRights(needed, account.account, api), 'gcp');
+      const rights = await answered('Google', () => gcpRights(needed, account.account, api));
+      return verdict(label, who, rights, 'gcp');
     }
     default:
       return ok(label, `nobody asks ${account.cloud} for rights`);
+  }
+}
+
+/** @throws ScanError */
+async function answered<T>(cloud: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ScanError) throw error;
+    const refused = error instanceof CloudRefusal;
+    throw new ScanError(
+      `${cloud} does not say which rights there are: ${messageOf(error)}`,
+      !refused
+        ? UNTRIED
+        : error.status === 401
+          ? 'The cloud does not take the token: check the key, and the clock of this machine.'
+          : 'Check that there is such an account, and that these credentials are of its tenant or organization.',
+      'credentials',
+      error,
+    );
   }
 }
 

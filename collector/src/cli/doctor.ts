@@ -115,7 +115,7 @@ function writeChecks(context: CliContext, checks: readonly Check[], verbose: boo
   for (const { name, status, detail, next, rights = [] } of checks) {
     writeLine(context.stdout, `${words[status]}  ${name.padEnd(18)}  ${printable(detail)}`);
     for (const { right, state, neededBy } of rights) {
-      if (state === 'ok' && !verbose) continue;
+      if (state !== 'missing' && !verbose) continue;
       const word = { ok: paint.green('ok'), missing: paint.red('missing'), unknown: paint.dim('not tried') }[
         state
       ];
