@@ -1,16 +1,18 @@
 import pLimit from 'p-limit';
-import { messageOf, SightlineError } from '../errors.ts';
+import { messageOf, ScanError, SightlineError } from '../errors.ts';
 import { AccountBook, idOf } from '../scanners/accounts/book.ts';
-import { type AwsAccess, awsKeys, grant } from '../scanners/credentials/index.ts';
 import type { Account } from '../scanners/job.ts';
-import { regionOf, Secrets } from '../scanners/secrets.ts';
+import { Secrets } from '../scanners/secrets.ts';
+import { TaskList } from '../scanners/tasks.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext, Opened } from './context.ts';
 import { type Check, fail, ok, warn } from './doctor-check.ts';
+import { checkEntry, type Entry } from './doctor-rights.ts';
+import { jobOf } from './scanning.ts';
 
 const AT_ONCE = 8;
 
-/** Whether scanners would get into accounts: their secrets, their roles, and whether these are of the account that is meant. */
+/** Whether scanners would get into accounts, who they would be there, and which rights they would lack. */
 export async function checkAccounts(
   context: CliContext,
   config: LoadedConfig,
@@ -30,51 +32,32 @@ export async function checkAccounts(
     log: context.log,
   });
   const accounts = await book.all();
-  const checks = scanning.discovery.map(({ name }) => {
-    const problem = book.problems.get(name);
-    const found = accounts.filter(({ origin }) => origin === name).length;
-    return problem === undefined
-      ? ok(`discovery ${name}`, `${found} accounts`)
-      : fail(`discovery ${name}`, problem, 'See docs/scanning.md for the rights that it needs.');
-  });
-  const missing = wanted.filter(
-    (name) => name !== 'all' && !accounts.some((account) => isCalled(account, name)),
-  );
-  for (const name of missing)
-    checks.push(
-      fail(
-        `account ${name}`,
-        'there is no such account',
-        'Add it to `accounts`, or to what a `discovery` finds.',
-      ),
-    );
   const chosen = wanted.includes('all')
     ? accounts.filter(({ enabled }) => enabled)
     : accounts.filter((account) => wanted.some((name) => isCalled(account, name)));
   const limit = pLimit(AT_ONCE);
   return [
-    ...checks,
+    ...discoveryChecks(config, book, accounts),
+    ...unknownNames(accounts, wanted),
     ...(await Promise.all(
       chosen.flatMap((account) =>
-        namesFor(account, config).map((name) =>
+        waysInto(account, config).map(([name, jobs]) =>
           limit(async () => {
-            const source = name === null ? null : (scanning.credentials[name] ?? null);
             const label = `account ${idOf(account)}${name === null ? '' : ` (${name})`}`;
             try {
-              if (account.cloud === 'aws') {
-                return await checkAws(label, account, source?.aws ?? {}, credentialContext);
-              }
-              if (source === null)
+              const source = sourceOf(name, account, config);
+              if (source === null && account.cloud !== 'aws')
                 return warn(
                   label,
                   'no credentials are named for it',
                   'Name an entry of `credentials` in its job.',
                 );
-              await grant(source, account, credentialContext);
-              return ok(
-                label,
-                'its secrets can be read; whether the cloud takes them is seen by the scanner',
-              );
+              const entry: Entry = {
+                ...{ account, source },
+                scanners: [...new Set(jobs.map(({ scanner }) => scanner))],
+                regions: jobs.flatMap(({ regions }) => regions),
+              };
+              return await checkEntry(label, entry, credentialContext);
             } catch (error) {
               const next = error instanceof SightlineError ? error.hint : 'See `sightline doctor --verbose`.';
               return fail(label, messageOf(error), next);
@@ -86,42 +69,59 @@ export async function checkAccounts(
   ];
 }
 
-/** The credentials with which jobs would scan it; null: the default chain. */
-function namesFor(account: Account, { scanning }: LoadedConfig): (string | null)[] {
-  if (account.credentials !== null) return [account.credentials];
-  const names = scanning.jobs
-    .filter(({ accounts, enabled }) => enabled && accounts !== undefined)
-    .map(({ credentials }) => credentials ?? null)
-    .filter((name) => name === null || isOf(account.cloud, name, scanning.credentials));
-  return names.length === 0 ? [null] : [...new Set(names)];
+function discoveryChecks(
+  { scanning }: LoadedConfig,
+  { problems }: AccountBook,
+  accounts: readonly Account[],
+): Check[] {
+  return scanning.discovery.map(({ name }) => {
+    const problem = problems.get(name);
+    const found = accounts.filter(({ origin }) => origin === name).length;
+    return problem === undefined
+      ? ok(`discovery ${name}`, `${found} accounts`)
+      : fail(`discovery ${name}`, problem, 'See docs/scanning.md for the rights that it needs.');
+  });
 }
 
-function isOf(cloud: string, name: string, all: LoadedConfig['scanning']['credentials']): boolean {
-  const source = all[name];
-  return { aws: source?.aws, azure: source?.azure, gcp: source?.gcp }[cloud] !== undefined;
-}
-
-async function checkAws(
-  label: string,
-  { account }: Account,
-  access: AwsAccess,
-  context: Parameters<typeof awsKeys>[2],
-): Promise<Check> {
-  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
-  const credentials = await awsKeys(access, account, context);
-  const client = new STSClient({ ...regionOf(access.region, context.env), credentials });
-  try {
-    // Needs no right: whoever may not call it has keys that are wrong or have run out.
-    const { Account: got, Arn: arn } = await client.send(new GetCallerIdentityCommand({}));
-    if (got === account) return ok(label, arn ?? 'the keys are of this account');
-    return fail(
-      label,
-      `the keys are of the account ${got ?? 'unknown'}`,
-      'Give `credentials` a roleArn with {account} in it, or name others for this account.',
+function unknownNames(accounts: readonly Account[], wanted: readonly string[]): Check[] {
+  return wanted
+    .filter((name) => name !== 'all' && !accounts.some((account) => isCalled(account, name)))
+    .map((name) =>
+      fail(
+        `account ${name}`,
+        'there is no such account',
+        'Add it to `accounts`, or to what a `discovery` finds.',
+      ),
     );
-  } finally {
-    client.destroy();
+}
+
+type Jobs = LoadedConfig['scanning']['jobs'];
+
+/** The credentials with which jobs would scan it, each with those jobs; null: the default chain. */
+function waysInto(account: Account, { scanning }: LoadedConfig): [string | null, Jobs][] {
+  const list = new TaskList([], { scanners: {} });
+  const ways = new Map<string | null, Jobs[number][]>();
+  for (const job of scanning.jobs) {
+    const looksAtIt = job.accounts !== undefined && list.of(jobOf(job), [account]).length > 0;
+    if (!job.enabled || !looksAtIt) continue;
+    const name = account.credentials ?? job.credentials ?? null;
+    ways.set(name, [...(ways.get(name) ?? []), job]);
   }
+  return ways.size === 0 ? [[account.credentials, []]] : [...ways];
+}
+
+/** @throws ScanError where they are of another cloud */
+function sourceOf(name: string | null, { cloud }: Account, { scanning }: LoadedConfig): Entry['source'] {
+  if (name === null) return null;
+  const source = scanning.credentials[name];
+  const { aws, azure, gcp } = source ?? {};
+  const own = new Map<string, unknown>(Object.entries({ aws, azure, gcp })).get(cloud);
+  if (source === undefined || own !== undefined) return source ?? null;
+  throw new ScanError(
+    `the credentials ${name} are not of ${cloud}`,
+    `Let the job take accounts of their cloud only, or name others for this account.`,
+    'credentials',
+  );
 }
 
 function isCalled(account: Account, name: string): boolean {

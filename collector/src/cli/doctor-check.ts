@@ -1,3 +1,5 @@
+import type { RightState } from '../scanners/rights/index.ts';
+
 /** One thing that was looked at. */
 export interface Check {
   readonly name: string;
@@ -5,6 +7,8 @@ export interface Check {
   readonly detail: string;
   /** What to do about it; null where all is well. */
   readonly next: string | null;
+  /** Of an account: what its jobs need, and whether it is there. */
+  readonly rights?: readonly RightState[];
 }
 
 export function ok(name: string, detail: string): Check {

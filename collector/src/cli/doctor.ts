@@ -22,6 +22,7 @@ Looks at the configuration, the store and what is in it. It writes into a folder
 Examples:
   sightline doctor
   sightline doctor --account all            would scanners get into every account, and which right is missing?
+  sightline doctor --account payments-prod --verbose    with the rights that are there
   sightline doctor --json | jq '.checks[] | select(.status != "ok")'`;
 
 export function register(program: Command, context: CliContext): void {
@@ -34,7 +35,7 @@ export function register(program: Command, context: CliContext): void {
       const checks = await examine(context, command, options.account ?? []);
       if (checks.some(({ status }) => status === 'fail')) context.setExitCode(1);
       if (context.options(command).json) writeJson(context.stdout, { checks });
-      else writeChecks(context, checks);
+      else writeChecks(context, checks, context.options(command).verbose);
     });
 }
 
@@ -108,11 +109,18 @@ export function nodeCheck(version: string): Check {
     : fail('Node.js', `${version} is too old`, `Use ${NODE.major}.${NODE.minor} or newer.`);
 }
 
-function writeChecks(context: CliContext, checks: readonly Check[]): void {
+function writeChecks(context: CliContext, checks: readonly Check[], verbose: boolean): void {
   const paint = paintFor(context);
   const words = { ok: paint.green('ok  '), warn: paint.yellow('warn'), fail: paint.red('FAIL') };
-  for (const { name, status, detail, next } of checks) {
+  for (const { name, status, detail, next, rights = [] } of checks) {
     writeLine(context.stdout, `${words[status]}  ${name.padEnd(18)}  ${printable(detail)}`);
+    for (const { right, state, neededBy } of rights) {
+      if (state !== 'missing' && !verbose) continue;
+      const word = { ok: paint.green('ok'), missing: paint.red('missing'), unknown: paint.dim('not tried') }[
+        state
+      ];
+      writeLine(context.stdout, `${' '.repeat(26)}${word}  ${right} (${neededBy.join(', ')})`);
+    }
     if (next !== null) writeLine(context.stdout, `${' '.repeat(26)}→ ${printable(next)}`);
   }
 }

@@ -156,7 +156,7 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
   return { jobs, accounts, perimeter, secrets, list, worker, outbox, reporter, publish: publishNow };
 }
 
-function jobOf(job: LoadedConfig['scanning']['jobs'][number]): Job {
+export function jobOf(job: LoadedConfig['scanning']['jobs'][number]): Job {
   const { jitter, timeout, backoff, discover, ...same } = job;
   const { scannedWithin, ...chosen } = discover;
   return {

@@ -183,8 +183,10 @@ async function ofManagedIdentity(place: Place, env: Env): Promise<Token> {
   const app = new ManagedIdentityApplication(
     id === undefined ? {} : { managedIdentityIdParams: { userAssignedClientId: id } },
   );
-  return acquired('the managed identity of this machine', () =>
-    app.acquireToken({ resource: place.endpoint }),
+  return acquired(
+    'the managed identity of this machine',
+    () => app.acquireToken({ resource: place.endpoint }),
+    'Name `credentials`, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_FEDERATED_TOKEN_FILE, or give the machine an identity.',
   );
 }
 
@@ -204,18 +206,14 @@ async function tokenOf(file: string): Promise<string> {
 async function acquired(
   who: string,
   ask: () => Promise<{ accessToken: string; expiresOn: Date | null }>,
+  hint = 'Check tenant, client and secret (or the federated credential of the application: issuer, subject, audience).',
 ): Promise<Token> {
   try {
     const { accessToken, expiresOn } = await ask();
     return { text: accessToken, expiresAt: expiresOn?.getTime() ?? Date.now() };
   } catch (error) {
     if (error instanceof ScanError) throw error;
-    throw new ScanError(
-      `Azure gives ${who} no token: ${firstSentence(error)}`,
-      'Check tenant, client and secret (or the federated credential of the application: issuer, subject, audience).',
-      'credentials',
-      error,
-    );
+    throw new ScanError(`Azure gives ${who} no token: ${firstSentence(error)}`, hint, 'credentials', error);
   }
 }
 

@@ -173,7 +173,7 @@ async function textOf(path: string): Promise<string> {
 function noToken(who: string, error: unknown): ScanError {
   if (error instanceof ScanError) return error;
   return new ScanError(
-    `Google gives ${who} no token: ${(messageOf(error).split(/[\r\n]/)[0] ?? '').slice(0, 200)}`,
+    `Google gives ${who} no token: ${(messageOf(error).split(/\. |[\r\n]/)[0] ?? '').slice(0, 200)}`,
     'Check the key, or the pool and provider of the workload identity and that it may act as the service account.',
     'credentials',
     error,

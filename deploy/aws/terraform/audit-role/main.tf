@@ -74,6 +74,91 @@ data "aws_iam_policy_document" "no_data" {
   }
 }
 
+# What findings are pulled from, what can be reached from outside, and what `sightline doctor` asks.
+data "aws_iam_policy_document" "pulls" {
+  statement {
+    sid       = "SecurityHub"
+    resources = ["*"]
+    actions = [
+      "securityhub:DescribeHub",
+      "securityhub:GetFindings",
+    ]
+  }
+
+  statement {
+    sid       = "Inspector"
+    resources = ["*"]
+    actions = [
+      "inspector2:BatchGetAccountStatus",
+      "inspector2:ListFindings",
+    ]
+  }
+
+  statement {
+    sid       = "GuardDuty"
+    resources = ["*"]
+    actions = [
+      "guardduty:GetFindings",
+      "guardduty:ListDetectors",
+      "guardduty:ListFindings",
+    ]
+  }
+
+  statement {
+    sid       = "Macie"
+    resources = ["*"]
+    actions = [
+      "macie2:GetFindings",
+      "macie2:GetMacieSession",
+      "macie2:ListFindings",
+    ]
+  }
+
+  statement {
+    sid       = "AccessAnalyzer"
+    resources = ["*"]
+    actions = [
+      "access-analyzer:ListAnalyzers",
+      "access-analyzer:ListFindings",
+    ]
+  }
+
+  statement {
+    sid       = "Ecr"
+    resources = ["*"]
+    actions = [
+      "ecr:DescribeImages",
+      "ecr:DescribeImageScanFindings",
+      "ecr:DescribeRepositories",
+    ]
+  }
+
+  statement {
+    sid       = "Perimeter"
+    resources = ["*"]
+    actions = [
+      "apigateway:GET",
+      "cloudfront:ListDistributions",
+      "ec2:DescribeAddresses",
+      "ec2:DescribeInstances",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeRegions",
+      "ec2:DescribeSecurityGroups",
+      "elasticloadbalancing:DescribeLoadBalancers",
+      "route53:ListHostedZones",
+      "route53:ListResourceRecordSets",
+    ]
+  }
+
+  statement {
+    sid       = "Doctor"
+    resources = ["*"]
+    actions = [
+      "iam:SimulatePrincipalPolicy",
+    ]
+  }
+}
+
 resource "aws_iam_role" "audit" {
   name                 = var.role_name
   description          = "Read-only audits by Sightline"
@@ -91,6 +176,12 @@ resource "aws_iam_role_policy" "no_data" {
   name   = "no-data"
   role   = aws_iam_role.audit.id
   policy = data.aws_iam_policy_document.no_data.json
+}
+
+resource "aws_iam_role_policy" "pulls" {
+  name   = "pulls"
+  role   = aws_iam_role.audit.id
+  policy = data.aws_iam_policy_document.pulls.json
 }
 
 output "role_arn" {
