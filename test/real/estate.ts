@@ -75,7 +75,6 @@ export async function startEstate(programs: Readonly<Record<string, string>>): P
     AUDIT_SECRET: 'auditor-secret',
     EXTERNAL_ID,
   };
-  delete (env as Partial<Record<string, string>>)['AWS_ENDPOINT_URL_S3'];
   const common = ['--config', config, '--store', store];
   const command = (...args: string[]): Promise<Ran> => sightline([...args, ...common], { env });
   const applied = await command('config', 'apply', '--by', 'tester');
@@ -118,7 +117,7 @@ async function makeBucket({ endpoint }: Server): Promise<string> {
   const client = new S3Client({ endpoint, region: REGION, forcePathStyle: true, credentials });
   await client.send(new CreateBucketCommand({ Bucket: 'findings' }));
   client.destroy();
-  return `s3://findings/real?endpoint=${encodeURIComponent(endpoint)}&region=${REGION}`;
+  return `s3://findings/real?region=${REGION}`;
 }
 
 function configurationOf(programs: Readonly<Record<string, string>>): string {
