@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { Server } from '../support/servers.ts';
+import { type Answer, answerInItsPlace } from './moto-gaps.ts';
 
 /** A call to AWS, as far as it can be told from outside. */
 export interface AwsCall {
   /** As it was signed for: `s3`, `ec2`, `iam`, `sts`. */
   readonly service: string;
-  /** Of the query protocol; '' of services that have none. */
+  /** Of the query protocol and of JSON's; '' of services that have none. */
   readonly action: string;
   readonly accessKeyId: string;
   readonly method: string;
@@ -50,9 +51,11 @@ export async function startAwsProxy(target: Server): Promise<AwsProxy> {
     const verdict = await proxy.decide(call);
     if (verdict === 'reset') incoming.socket.destroy();
     else if (typeof verdict === 'number') fail(outgoing, verdict, call);
-    else if (asksForRegionsThatAreOff(call)) respond(outgoing, 200, NO_REGIONS);
-    else if (call.action === 'GetEbsDefaultKmsKeyId') respond(outgoing, 200, DEFAULT_KEY);
-    else await passOn(incoming, body, call.path, outgoing);
+    else {
+      const answered = answerInItsPlace(call);
+      if (answered === null) await passOn(incoming, body, call.path, outgoing);
+      else respond(outgoing, 200, answered);
+    }
   }
 
   function passOn(
@@ -89,7 +92,7 @@ function callOf(incoming: IncomingMessage, body: string): AwsCall {
   const parameters = isForm ? new URLSearchParams(body) : new URLSearchParams(path.split('?')[1]);
   return {
     service,
-    action: parameters.get('Action') ?? '',
+    action: parameters.get('Action') ?? targetOf(incoming),
     accessKeyId,
     method: incoming.method ?? '',
     path,
@@ -97,24 +100,15 @@ function callOf(incoming: IncomingMessage, body: string): AwsCall {
   };
 }
 
-/**
- * ScoutSuite asks which regions are switched off, to leave them out. moto does not know the filter and names all of them, so
- * ScoutSuite leaves out every region and looks at nothing.
- */
-function asksForRegionsThatAreOff({ action, parameters }: AwsCall): boolean {
-  return action === 'DescribeRegions' && [...parameters.values()].includes('not-opted-in');
+/** `AmazonSSM.DescribeInstanceInformation` */
+function targetOf({ headers }: IncomingMessage): string {
+  const target = headers['x-amz-target'];
+  return typeof target === 'string' ? (target.split('.').at(-1) ?? '') : '';
 }
 
-const NO_REGIONS =
-  '<DescribeRegionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>0</requestId><regionInfo/></DescribeRegionsResponse>';
-
-/** moto answers this one with an error of its own. */
-const DEFAULT_KEY =
-  '<GetEbsDefaultKmsKeyIdResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>0</requestId><kmsKeyId>alias/aws/ebs</kmsKeyId></GetEbsDefaultKmsKeyIdResponse>';
-
-function respond(outgoing: ServerResponse, status: number, xml: string): void {
-  outgoing.writeHead(status, { 'content-type': 'text/xml' });
-  outgoing.end(`<?xml version="1.0" encoding="UTF-8"?>\n${xml}`);
+function respond(outgoing: ServerResponse, status: number, { type, body }: Answer): void {
+  outgoing.writeHead(status, { 'content-type': type });
+  outgoing.end(body);
 }
 
 function fail(outgoing: ServerResponse, status: number, { service }: AwsCall): void {
@@ -127,9 +121,7 @@ function fail(outgoing: ServerResponse, status: number, { service }: AwsCall): v
     s3: `<Error>${error}<RequestId>0</RequestId></Error>`,
     ec2: `<Response><Errors><Error>${error}</Error></Errors><RequestID>0</RequestID></Response>`,
   };
-  respond(
-    outgoing,
-    status,
-    shapes[service] ?? `<ErrorResponse><Error>${error}</Error><RequestId>0</RequestId></ErrorResponse>`,
-  );
+  const body =
+    shapes[service] ?? `<ErrorResponse><Error>${error}</Error><RequestId>0</RequestId></ErrorResponse>`;
+  respond(outgoing, status, { type: 'text/xml', body: `<?xml version="1.0" encoding="UTF-8"?>\n${body}` });
 }

@@ -29,7 +29,7 @@ const SCANNERS: readonly Scanner[] = [
     program: 'prowler',
     install: 'python3 -m venv FOLDER && FOLDER/bin/pip install prowler==5.46.0 (2.3 GB)',
     versioning: /^s3_bucket_object_versioning$/,
-    openGroup: /^ec2_securitygroup_allow_ingress_from_internet_/,
+    openGroup: /^ec2_securitygroup_allow_ingress_from_internet_to_/,
   },
 ];
 

@@ -147,7 +147,12 @@ function configurationOf(programs: Readonly<Record<string, string>>): string {
     },
     jobs: [
       { name: 'scoutsuite', scanner: 'scoutsuite', ...same, args: ['--services', 's3', 'iam', 'ec2'] },
-      { name: 'prowler', scanner: 'prowler', ...same, args: ['--services', 's3', 'ec2'] },
+      {
+        name: 'prowler',
+        scanner: 'prowler',
+        ...same,
+        args: ['--services', 's3', 'ec2', '--scan-unused-services'],
+      },
     ],
   });
 }

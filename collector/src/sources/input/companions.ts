@@ -25,3 +25,8 @@ export function companionNames(name: string): string[] {
 export function isCompanion(name: string): boolean {
   return FILE.exec(name)?.[2] === 'errors';
 }
+
+/** A log to which nothing was written says that nothing failed; an empty list of errors was not written to its end. */
+export function mayBeEmpty(name: string): boolean {
+  return LOG_ENDINGS.some((ending) => name.endsWith(ending));
+}

@@ -245,6 +245,25 @@ describe('openReports', () => {
     expect(await seen('scan.zip')).toEqual([['scan.zip:p.ocsf.json', 'p.log']]);
   });
 
+  it('takes an empty log for what it is: nothing failed', async () => {
+    write('prowler.ocsf.json', '[]');
+    write('prowler.log', '');
+    const data = Buffer.from('[]');
+    write(
+      'p.zip',
+      zipOf([
+        { name: 'p.log', data: Buffer.of() },
+        { name: 'p.ocsf.json', data },
+      ]),
+    );
+    for (const file of ['prowler.ocsf.json', 'p.zip']) {
+      const [report, ...more] = await all([file]);
+      expect(more).toEqual([]);
+      expect(report?.error).toBeUndefined();
+      expect(report?.companion).toBeUndefined();
+    }
+  });
+
   it('does not read a report whose errors can not be read as if nothing had failed', async () => {
     write('scoutsuite_results_aws.js', 'scoutsuite_results =\n{}');
     write('scoutsuite_errors_aws.json', '');

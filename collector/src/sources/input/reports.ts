@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { ReportError } from '../../errors.ts';
 import type { ReportInput } from '../adapter.ts';
 import { unreadable } from './basic.ts';
-import { companionNames, isCompanion } from './companions.ts';
+import { companionNames, isCompanion, mayBeEmpty } from './companions.ts';
 import { packingOf } from './decompress.ts';
 import { expandPath, type FoundPath } from './expand.ts';
 import type { InputLimits } from './limits.ts';
@@ -169,9 +169,18 @@ async function withCompanion(
 async function besides(absolute: string | null, limits: InputLimits): Promise<ReportInput | null> {
   for (const file of absolute === null ? [] : companionNames(absolute)) {
     if (!fs.existsSync(file)) continue;
-    return unwrap(await openFile(file, limits), limits, new Budget(limits));
+    return unlessEmpty(file, async () => unwrap(await openFile(file, limits), limits, new Budget(limits)));
   }
   return null;
+}
+
+async function unlessEmpty(name: string, open: () => Promise<ReportInput>): Promise<ReportInput | null> {
+  try {
+    return await open();
+  } catch (error) {
+    if (mayBeEmpty(name) && error instanceof ReportError && error.code === 'empty') return null;
+    throw error;
+  }
 }
 
 async function* openArchive(
@@ -219,7 +228,7 @@ async function openEntry(
       .map((name) => entries.get(name))
       .find((one) => one !== undefined);
     return await withCompanion({ ...label, input }, async () =>
-      companion === undefined ? null : open(companion),
+      companion === undefined ? null : unlessEmpty(companion.name, () => open(companion)),
     );
   } catch (error) {
     return { ...label, error: errorOf(label.name, error) };
