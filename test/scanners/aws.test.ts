@@ -171,6 +171,9 @@ describe.skipIf(skipped)('accounts of AWS, against a simulated one', () => {
       const granted = await grant({ aws: access }, target, context);
       expect(granted.env['AWS_SESSION_TOKEN']).toBeDefined();
       expect(granted.env['AWS_EC2_METADATA_DISABLED']).toBe('true');
+      expect(granted.env['AWS_ENDPOINT_URL']).toBe(proxy.endpoint);
+      // The store's, wherever that is.
+      expect(granted.env['AWS_ENDPOINT_URL_S3']).toBeUndefined();
       expect(granted.secrets).toContain(granted.env['AWS_SECRET_ACCESS_KEY']);
     }
     const sent = decodeURIComponent(bodies.join('\n'));

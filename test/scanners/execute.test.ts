@@ -57,7 +57,7 @@ interface Carried {
 
 async function carryOut(
   more: Partial<Job>,
-  options: { env?: Record<string, string>; ours?: boolean; changes?: number } = {},
+  options: { env?: Record<string, string>; ours?: boolean; gaps?: string[] } = {},
 ): Promise<Carried> {
   let log = '';
   const sink = new Writable({
@@ -92,6 +92,7 @@ async function carryOut(
             scope: 's',
             outcome: given.outcome ?? 'complete',
             reason: null,
+            gaps: options.gaps ?? [],
             changes: { fresh: { ...none(), HIGH: 1 }, fixed: none(), onboarded: 0 },
           },
         ],
@@ -127,6 +128,13 @@ describe('a run', () => {
     ]);
     expect(taken[0]?.options.durationMs).toBeGreaterThan(0);
     expect(readdirSync(workDir)).toEqual([]);
+  });
+
+  it('that is complete says what it could not look at', async () => {
+    const command = js(REPORT, '{output}');
+    const gaps = ['service s3 is not covered: AccessDenied', 'service ec2 is not covered: Throttling'];
+    const { result } = await carryOut({ command }, { gaps });
+    expect(result).toMatchObject({ outcome: 'complete', reason: `${gaps[0]} (and 1 more)` });
   });
 
   it('that dies half-way is failed, and what it left is taken in as such', async () => {

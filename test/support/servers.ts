@@ -47,12 +47,12 @@ export async function startVersitygw(options: { readonly dir?: string } = {}): P
   return start(binary, ['--port', address, '--quiet', 'posix', dir], env, `http://${address}`, own);
 }
 
-/** A simulated AWS. It checks no signatures. @returns @throws as startVersitygw */
-export async function startMoto(): Promise<Server | string> {
+/** A simulated AWS. It checks no signatures. @param env its settings @returns @throws as startVersitygw */
+export async function startMoto(env: Readonly<Record<string, string>> = {}): Promise<Server | string> {
   const binary = motoBinary();
   if (binary === undefined) return missing('moto_server', 'MOTO_SERVER');
   const port = await freePort();
-  return start(binary, ['-H', '127.0.0.1', '-p', String(port)], {}, `http://127.0.0.1:${port}`, undefined);
+  return start(binary, ['-H', '127.0.0.1', '-p', String(port)], env, `http://127.0.0.1:${port}`, undefined);
 }
 
 function motoBinary(): string | undefined {

@@ -216,6 +216,7 @@ function takeInto(committer: Committer, config: LoadedConfig, onTaken: () => voi
           scope: scope.scope,
           outcome: scope.outcome,
           reason: scope.reason,
+          gaps: scope.gaps,
           changes: {
             ...scope.severities,
             onboarded: scope.counts.baseline + scope.counts.ruleset,

@@ -112,6 +112,8 @@ export interface ScopeReport {
   readonly outcome: RunOutcome;
   /** For people: "service rds failed: …". Untrusted text. */
   readonly notes: readonly string[];
+  /** Of the notes, those on what was to be looked at and could not be: nothing of it closes. */
+  readonly gaps?: readonly string[];
   readonly coverage: Coverage;
   /** True where `coverage` lists every rule evaluated, also those that had nothing to look at (ScoutSuite); false where only rules with a result show (Prowler). */
   readonly rulesAreExhaustive: boolean;

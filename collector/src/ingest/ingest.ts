@@ -67,6 +67,8 @@ export interface ScopeResult {
   readonly counts: EventCounts;
   readonly severities: SeverityCounts;
   readonly notes: readonly string[];
+  /** As in the report. */
+  readonly gaps: readonly string[];
 }
 
 export interface EventCounts {
@@ -236,6 +238,7 @@ async function commitRun(
     counts: countsOf(result.advance, report.observations.length),
     severities: severitiesOf(result.advance),
     notes: report.notes,
+    gaps: report.gaps ?? [],
   };
 }
 

@@ -53,6 +53,8 @@ export interface TakenIn {
     readonly scope: string;
     readonly outcome: RunOutcome | null;
     readonly reason: string | null;
+    /** What was to be looked at and could not be, each in a sentence. */
+    readonly gaps: readonly string[];
     readonly changes: Changes;
   }[];
   /** Reports that could not be read, each in a sentence. */
@@ -374,12 +376,11 @@ function resultOf(
   attempts: number,
 ): RunResult {
   const partial = taken.scopes.find(({ outcome }) => outcome === 'partial' || outcome === 'failed');
-  const reason = failure ?? taken.problems[0] ?? gap ?? partial?.reason ?? null;
-  const broken = failure !== null || taken.problems.length > 0;
-  const outcome = broken ? 'failed' : (partial?.outcome ?? (gap === null ? 'complete' : 'partial'));
+  const broken = failure ?? taken.problems[0] ?? null;
+  const outcome = broken !== null ? 'failed' : (partial?.outcome ?? (gap === null ? 'complete' : 'partial'));
   return {
     outcome,
-    reason: outcome === 'complete' ? null : reason,
+    reason: broken ?? gap ?? explained(partial?.reason ?? null, taken),
     attempts,
     exitCode: end.exitCode,
     signal: end.signal,
@@ -388,6 +389,14 @@ function resultOf(
     ...(cursor === undefined ? {} : { cursor }),
     ...changes,
   };
+}
+
+/** A scan may end well and not have seen everything: why something does not close is said of a complete run, too. */
+function explained(reason: string | null, { scopes }: TakenIn): string | null {
+  const [gap, ...more] = scopes.flatMap(({ gaps }) => gaps).filter((text) => text !== reason);
+  if (gap === undefined) return reason;
+  const rest = more.length === 0 ? gap : `${gap} (and ${more.length} more)`;
+  return reason === null ? rest : `${reason}; ${rest}`;
 }
 
 /** Folders that a killed collector left on this machine a day ago or longer. */

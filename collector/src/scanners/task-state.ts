@@ -29,7 +29,10 @@ const runRecord = z.strictObject({
   /** Of the scanner: a second one is a repetition after a failure. */
   attempts: z.number(),
   outcome: z.enum(['complete', 'partial', 'failed']),
-  reason: z.string().nullable(),
+  reason: z.string().nullable().meta({
+    description:
+      'Why it is not complete; of a complete one, what the scanner could not look at all the same.',
+  }),
   exitCode: z.number().nullable(),
   signal: z.string().nullable(),
   /** The end of what the scanner wrote to standard error; '' of a complete run. */

@@ -22,7 +22,7 @@ export interface ReportInput {
 export interface ReadOptions {
   /** Called now and then with the bytes read so far. */
   readonly onProgress?: (bytes: number) => void;
-  /** Text of the report that belongs to this one (ScoutSuite's errors file), where one lay beside it. */
+  /** What belongs to this report (ScoutSuite's errors file, Prowler's log), where it lay beside it. */
   readonly companion?: ReportInput;
   /** Where the report belongs, for reports that do not say. */
   readonly place?: Place;

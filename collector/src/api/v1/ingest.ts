@@ -94,7 +94,7 @@ export function ingestRoute(options: ApiOptions): Route {
     id: 'ingest',
     summary: 'Takes in a report of a scanner: the body is the report itself, of any size',
     description:
-      'As the scanner wrote it, also packed (Content-Encoding, .gz, .zst). A ScoutSuite report and its list of errors: as a zip of both. Nothing is stored before the last byte has come and the whole report could be read. The same report again changes nothing.',
+      'As the scanner wrote it, also packed (Content-Encoding, .gz, .zst). A ScoutSuite report and its list of errors, a Prowler report and its log: as a zip of both. Nothing is stored before the last byte has come and the whole report could be read. The same report again changes nothing.',
     role: 'ingest',
     query: ingestQuery,
     upload: true,

@@ -35,6 +35,8 @@ const DEFAULT_SESSION_SECONDS = 3_600;
 
 /** Addresses of the services, and who signed their certificates: the scanner has to go where the collector does. */
 const PASSED = ['AWS_CA_BUNDLE', 'AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'];
+/** Where the store's bucket is: a scanner that went there would look for the account's buckets in the wrong house. */
+const STORE_ONLY = 'AWS_ENDPOINT_URL_S3';
 
 /** @param refreshes whether the scanner's SDK can ask for keys by itself */
 export async function awsEnvironment(
@@ -47,7 +49,9 @@ export async function awsEnvironment(
   const { region } = regionOf(access.region, context.env);
   const passed = Object.entries(context.env).filter(
     (entry): entry is [string, string] =>
-      entry[1] !== undefined && (PASSED.includes(entry[0]) || entry[0].startsWith('AWS_ENDPOINT_URL')),
+      entry[1] !== undefined &&
+      entry[0] !== STORE_ONLY &&
+      (PASSED.includes(entry[0]) || entry[0].startsWith('AWS_ENDPOINT_URL')),
   );
   const common = {
     ...Object.fromEntries(passed),

@@ -32,7 +32,7 @@ const argv = (id: ScannerId, target: Target, regions?: readonly string[]): strin
 describe('scanners', () => {
   it('are told the account in the way of its cloud', () => {
     expect(argv('prowler', account('aws', '123456789012'), ['eu-west-1', 'us-east-1'])).toBe(
-      'prowler aws --output-formats json-ocsf --output-directory /tmp/run/output --no-banner --region eu-west-1 us-east-1',
+      'prowler aws --output-formats json-ocsf --output-directory /tmp/run/output --output-filename prowler --log-level ERROR --log-file /tmp/run/output/prowler.log --no-banner --region eu-west-1 us-east-1',
     );
     expect(argv('prowler', account('azure', 'sub-1'))).toContain('--sp-env-auth --subscription-ids sub-1');
     expect(argv('scoutsuite', account('gcp', 'my-project'))).toContain('--project-id my-project');

@@ -19,7 +19,11 @@ export const prowler: ProgramKind = {
   refreshesKeys: true,
   argv: (_job, { target, regions, output }) => {
     const cloud = target.kind === 'account' ? target.account.cloud : 'aws';
-    const common = ['--output-formats', 'json-ocsf', '--output-directory', output, '--no-banner'];
+    const common = [
+      ...['--output-formats', 'json-ocsf', '--output-directory', output, '--output-filename', 'prowler'],
+      // Calls that failed are in its log only. It is read with the report of that name: what they were to show must not close.
+      ...['--log-level', 'ERROR', '--log-file', `${output}/prowler.log`, '--no-banner'],
+    ];
     const ids = valuesOf(target);
     switch (cloud) {
       case 'aws':

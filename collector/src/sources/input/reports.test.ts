@@ -230,6 +230,40 @@ describe('openReports', () => {
     expect(await seen('scan.zip')).toEqual([['scan.zip:x/scoutsuite_results_aws.js', errors.toString()]]);
   });
 
+  it('attaches the log of a Prowler scan to its report; any other log is a file of its own', async () => {
+    write('scan/prowler.ocsf.json', '[]');
+    write('scan/prowler.log', 'what failed');
+    write('scan/other.log', 'something else');
+    const seen = async (...args: string[]): Promise<[string, string][]> =>
+      (await all(args)).map(({ name, companion, error }) => [name, error?.code ?? content(companion)]);
+    const report: [string, string] = ['scan/prowler.ocsf.json', 'what failed'];
+    expect(await seen('scan')).toEqual([['scan/other.log', '(none)'], report]);
+    expect(await seen('scan/prowler.ocsf.json', 'scan/prowler.log')).toEqual([report]);
+    expect(await seen('scan/prowler.log')).toEqual([['scan/prowler.log', '(none)']]);
+    const entries = ['p.log', 'p.ocsf.json'].map((name) => ({ name, data: Buffer.from(name) }));
+    write('scan.zip', zipOf(entries));
+    expect(await seen('scan.zip')).toEqual([['scan.zip:p.ocsf.json', 'p.log']]);
+  });
+
+  it('takes an empty log for what it is: nothing failed', async () => {
+    write('prowler.ocsf.json', '[]');
+    write('prowler.log', '');
+    const data = Buffer.from('[]');
+    write(
+      'p.zip',
+      zipOf([
+        { name: 'p.log', data: Buffer.of() },
+        { name: 'p.ocsf.json', data },
+      ]),
+    );
+    for (const file of ['prowler.ocsf.json', 'p.zip']) {
+      const [report, ...more] = await all([file]);
+      expect(more).toEqual([]);
+      expect(report?.error).toBeUndefined();
+      expect(report?.companion).toBeUndefined();
+    }
+  });
+
   it('does not read a report whose errors can not be read as if nothing had failed', async () => {
     write('scoutsuite_results_aws.js', 'scoutsuite_results =\n{}');
     write('scoutsuite_errors_aws.json', '');

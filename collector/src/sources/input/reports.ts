@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { ReportError } from '../../errors.ts';
 import type { ReportInput } from '../adapter.ts';
 import { unreadable } from './basic.ts';
-import { companionNames, isCompanion } from './companions.ts';
+import { companionNames, isCompanion, mayBeEmpty } from './companions.ts';
 import { packingOf } from './decompress.ts';
 import { expandPath, type FoundPath } from './expand.ts';
 import type { InputLimits } from './limits.ts';
@@ -20,7 +20,7 @@ export interface OpenedReport {
   /** Named by the user, rather than found in a folder or an archive that may hold other things, too. */
   readonly named: boolean;
   readonly input?: ReportInput;
-  /** What belongs to it: the errors of a ScoutSuite scan. */
+  /** What belongs to it: the errors of a ScoutSuite scan, the log of a Prowler scan. */
   readonly companion?: ReportInput;
   readonly error?: ReportError;
 }
@@ -69,22 +69,18 @@ export async function* openReports(
       yield { name: argument, path: argument, named: true, error: errorOf(argument, error) };
     }
   }
+  const attached = new Set([...found.keys()].flatMap(companionNames));
   for (const [absolute, file] of found) {
+    if (attached.has(absolute)) continue;
     if (file.path === '-') yield* openStdin(options, limits);
-    else if (isCompanion(absolute)) yield* companionAlone(absolute, file, found);
+    else if (isCompanion(absolute)) yield* companionAlone(file);
     else yield* openPath(absolute, file, limits);
   }
 }
 
 /** The errors of a scan are read with its report; alone they are a mistake, if someone named them. */
-function* companionAlone(
-  absolute: string,
-  file: FoundPath,
-  found: ReadonlyMap<string, FoundPath>,
-): Generator<OpenedReport> {
-  const attached = [...found.keys()].some((other) => companionNames(other).includes(absolute));
-  if (attached || !file.named) return;
-  yield { name: file.path, path: file.path, named: true, error: loneCompanion(file.path) };
+function* companionAlone(file: FoundPath): Generator<OpenedReport> {
+  if (file.named) yield { name: file.path, path: file.path, named: true, error: loneCompanion(file.path) };
 }
 
 async function* openStdin(options: OpenReportsOptions, limits: InputLimits): AsyncGenerator<OpenedReport> {
@@ -173,9 +169,18 @@ async function withCompanion(
 async function besides(absolute: string | null, limits: InputLimits): Promise<ReportInput | null> {
   for (const file of absolute === null ? [] : companionNames(absolute)) {
     if (!fs.existsSync(file)) continue;
-    return unwrap(await openFile(file, limits), limits, new Budget(limits));
+    return unlessEmpty(file, async () => unwrap(await openFile(file, limits), limits, new Budget(limits)));
   }
   return null;
+}
+
+async function unlessEmpty(name: string, open: () => Promise<ReportInput>): Promise<ReportInput | null> {
+  try {
+    return await open();
+  } catch (error) {
+    if (mayBeEmpty(name) && error instanceof ReportError && error.code === 'empty') return null;
+    throw error;
+  }
 }
 
 async function* openArchive(
@@ -194,8 +199,9 @@ async function* openArchive(
       );
     }
     const byName = new Map(entries.map((entry) => [entry.name, entry]));
+    const attached = new Set(entries.flatMap(({ name }) => companionNames(name)));
     for (const entry of entries) {
-      if (isCompanion(entry.name)) continue;
+      if (attached.has(entry.name) || isCompanion(entry.name)) continue;
       yield await openEntry(entry, byName, label, (one) => openUnpacked(one, limits, budget));
     }
   } catch (error) {
@@ -222,7 +228,7 @@ async function openEntry(
       .map((name) => entries.get(name))
       .find((one) => one !== undefined);
     return await withCompanion({ ...label, input }, async () =>
-      companion === undefined ? null : open(companion),
+      companion === undefined ? null : unlessEmpty(companion.name, () => open(companion)),
     );
   } catch (error) {
     return { ...label, error: errorOf(label.name, error) };

@@ -1,7 +1,9 @@
-import type { SourceAdapter } from '../adapter.ts';
+import type { ScopeReport } from '../../findings/model.ts';
+import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { readCsv } from './csv.ts';
 import { formatOf, headOf } from './detect.ts';
 import { emptyReport, notProwler } from './errors.ts';
+import { withoutFailed } from './failures.ts';
 import { readJson } from './json.ts';
 
 /** Reports of Prowler 2 to 5, in every format it writes but HTML. */
@@ -19,16 +21,22 @@ export const prowler: SourceAdapter = {
     mode: 'snapshot',
     scope: 'the provider; the account, subscription, project or cluster',
     identity: 'region, check, resource; where a check reports parts of a resource, the part',
-    closes: 'the service has a row in the region, passed or failed, and the finding is gone',
+    closes:
+      'the service has a row in the region, no call to it failed (by the log beside the report), and the finding is gone',
     severity: 'the word as it is',
   },
   detect: (head) => formatOf(head) !== undefined,
   read: async (input, options) => {
-    const head = headOf(input);
-    if (head === '') throw emptyReport(input.name);
-    const format = formatOf(head);
-    if (format === undefined) throw notProwler(input.name);
-    if (format.kind === 'csv') return readCsv(input, options, format);
-    return readJson(input, options, format.shape);
+    const reports = await readReports(input, options);
+    return options.companion === undefined ? reports : withoutFailed(reports, options.companion);
   },
 };
+
+async function readReports(input: ReportInput, options: ReadOptions): Promise<readonly ScopeReport[]> {
+  const head = headOf(input);
+  if (head === '') throw emptyReport(input.name);
+  const format = formatOf(head);
+  if (format === undefined) throw notProwler(input.name);
+  if (format.kind === 'csv') return readCsv(input, options, format);
+  return readJson(input, options, format.shape);
+}

@@ -226,6 +226,58 @@ describe('a report that is unsorted and half failed', () => {
     }
   });
 
+  // As ScoutSuite 5.14 wrote them when the calls were refused: they name no file of the service's.
+  it.each([
+    [
+      's3',
+      {
+        file: null,
+        exception:
+          'Failed to list buckets: An error occurred (InternalError) when calling the ListBuckets operation',
+        traceback: 'None',
+      },
+    ],
+    [
+      'ec2',
+      {
+        file: 'utils.py',
+        exception:
+          'Failed to get all pages from paginator for the ec2 service: An error occurred (UnauthorizedOperation) when calling the DescribeSecurityGroups operation',
+        traceback: 'File "site-packages/ScoutSuite/providers/aws/facade/utils.py", line 57, in <lambda>',
+      },
+    ],
+    [
+      'vpc',
+      {
+        file: 'utils.py',
+        exception:
+          'Failed to get all pages from paginator for the ec2 service: An error occurred (UnauthorizedOperation) when calling the DescribeNetworkAcls operation',
+        traceback: 'None',
+      },
+    ],
+  ])('knows the service %s by the words of an error that names no file of it', async (service, error) => {
+    const scope = await one(PROBE, JSON.stringify([error]));
+    const covered = [...scope.coverage.keys()].map((cell) => cell.split('@')[0]);
+    expect(covered).not.toContain(service);
+    expect(covered).toContain('iam');
+    expect(scope.outcome).toBe('complete');
+    expect(scope.gaps?.[0]).toMatch(/^service \w+ is not covered: the scan failed in it: Failed to /);
+  });
+
+  it('closes nothing when a call failed and nobody can say whose it was', async () => {
+    const error = {
+      file: null,
+      exception: 'Failed to do it: An error occurred (Throttling) when calling the X operation',
+    };
+    expect(await one(PROBE, JSON.stringify([error]))).toMatchObject({ outcome: 'partial' });
+    // What ScoutSuite could not make sense of is no call that failed.
+    const odd = {
+      file: 'conditions.py',
+      exception: "Unable to process testcase 'newerThan' on value 'not_supported'",
+    };
+    expect(await one(PROBE, JSON.stringify([odd]))).toMatchObject({ outcome: 'complete' });
+  });
+
   it('closes nothing when the list of errors can not be read', async () => {
     const scope = await one(UNSORTED, '[{"file": "s3.py", "exc');
     expect(scope.outcome).toBe('partial');

@@ -71,7 +71,13 @@ function readReport(input: ReportInput, options: ReadOptions): readonly ScopeRep
       'partial',
     );
   }
-  return scopesOf(document, failures, [], 'complete');
+  if (failures.unknown === null) return scopesOf(document, failures, [], 'complete');
+  return scopesOf(
+    document,
+    failures,
+    [`a call failed, and nobody can say in which service: ${failures.unknown}`],
+    'partial',
+  );
 }
 
 export const scoutsuite: SourceAdapter = {

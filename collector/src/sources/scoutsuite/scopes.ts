@@ -130,10 +130,15 @@ function statsOf(
   return stats;
 }
 
+function gapsOf(gathered: readonly Gathered[]): string[] {
+  return gathered.flatMap(({ service, defect }) =>
+    defect === null ? [] : [`service ${service.name} is not covered: ${defect}`],
+  );
+}
+
 function notesOf(document: Document, gathered: readonly Gathered[], failures: Failures | null): string[] {
   const notes: string[] = [];
-  for (const { service, defect } of gathered) {
-    if (defect !== null) notes.push(`service ${service.name} is not covered: ${defect}`);
+  for (const { service } of gathered) {
     const summed = document.lastRun.summary?.[service.name]?.flagged_items ?? null;
     const counted = flaggedItems(service);
     if (summed !== null && service.rules !== null && summed !== counted) {
@@ -177,7 +182,8 @@ export function scopesOf(
   }
   if (accounts.size === 0) accounts.add(document.account);
   const regions = regionsOf(document, gathered);
-  const notes = [...extraNotes, ...notesOf(document, gathered, failures)].slice(0, MOST_NOTES);
+  const gaps = gapsOf(gathered);
+  const notes = [...extraNotes, ...gaps, ...notesOf(document, gathered, failures)].slice(0, MOST_NOTES);
   return [...accounts].map((account): ScopeReport => {
     const coverage = coverageOf(gathered, account, regions);
     const checks = statsOf(document, gathered, account);
@@ -195,6 +201,7 @@ export function scopesOf(
       mode: 'snapshot',
       outcome: coverage.size === 0 ? 'failed' : outcome,
       notes,
+      gaps,
       coverage,
       rulesAreExhaustive: true,
       checks,
