@@ -86,6 +86,7 @@ export function service([accounts = '']: readonly string[]): Promise<Measured> {
           credentials: {},
           programs: {},
           graceMs: 1_000,
+          store,
           takeIn: () => Promise.resolve({ scopes: [], problems: [] }),
         }),
       });

@@ -13,6 +13,7 @@ import type { Account, Job } from '../../collector/src/scanners/job.ts';
 import { Secrets } from '../../collector/src/scanners/secrets.ts';
 import { TaskList } from '../../collector/src/scanners/tasks.ts';
 import type { RunResult } from '../../collector/src/scanners/worker.ts';
+import { MemoryStore } from '../support/memory-store.ts';
 
 const workDir = mkdtempSync(path.join(tmpdir(), 'sightline-execute-'));
 afterAll(() => rmSync(workDir, { recursive: true, force: true }));
@@ -80,6 +81,7 @@ async function carryOut(
     programs: {},
     workDir,
     graceMs: 200,
+    store: new MemoryStore(),
     takeIn: (paths, given) => {
       taken.push({
         options: given,

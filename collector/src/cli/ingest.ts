@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { EpochMs, RunOutcome } from '../findings/model.ts';
 import type { CliContext } from './context.ts';
-import { ingestAll, type IngestRequest } from './ingest-run.ts';
+import { ingestAll, type IngestRequest, isSingle } from './ingest-run.ts';
 import { fileDocument, fileLines, totalDocument, totalLines } from './ingest-text.ts';
 import { inputLimits, instantOf, placeOf, readingOf, sourceOf } from './options.ts';
 import { paintFor, writeJson, writeLine } from './output.ts';
@@ -109,17 +109,6 @@ async function ingest(
     progress.stop();
     await close();
   }
-}
-
-/** A single plain file needs no order; what a folder or an archive holds is not known yet. */
-function isSingle(paths: readonly string[]): boolean {
-  const [only, ...others] = paths;
-  return (
-    others.length === 0 &&
-    only !== undefined &&
-    /\.(json|js|csv)(\.gz|\.zst)?$/i.test(only) &&
-    !/[*?[{]/.test(only)
-  );
 }
 
 /** One bar for the bytes of all reports; while they are read for their times there is no total, and no bar. */

@@ -23,7 +23,7 @@ import { type Env, Secrets } from '../scanners/secrets.ts';
 import { TaskList } from '../scanners/tasks.ts';
 import { Worker } from '../scanners/worker.ts';
 import type { CliContext } from './context.ts';
-import { ingestAll, isBystander } from './ingest-run.ts';
+import { ingestAll, isBystander, isSingle } from './ingest-run.ts';
 import { inputLimits, readingOf } from './options.ts';
 import { publish } from './publish.ts';
 
@@ -119,6 +119,7 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
       programs: programsOf(config),
       workDir: scanning.collector.workDir,
       graceMs: scanning.collector.grace,
+      store,
       takeIn: takeInto(committer, config, () => {
         taken++;
         onTaken?.();
@@ -136,8 +137,8 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
 }
 
 function jobOf(job: LoadedConfig['scanning']['jobs'][number]): Job {
-  const { jitter, timeout, backoff, ...same } = job;
-  return { ...same, jitterMs: jitter, timeoutMs: timeout, backoffMs: backoff };
+  const { jitter, timeout, backoff, overlap, ...same } = job;
+  return { ...same, jitterMs: jitter, timeoutMs: timeout, backoffMs: backoff, overlapMs: overlap };
 }
 
 function programsOf({ scanning }: LoadedConfig): Record<string, string> {
@@ -161,11 +162,11 @@ function takeInto(committer: Committer, config: LoadedConfig, onTaken: () => voi
       };
       const { files } = await ingestAll(committer, paths, {
         limits: inputLimits(config),
-        ordered: paths.length === 1,
+        ordered: isSingle(paths),
         onStep: () => undefined,
         declareComplete: complete,
         observedAt,
-        durationMs,
+        ...(durationMs === null ? {} : { durationMs }),
         ...readingOf(config),
         // What the report itself says of its account wins, and is held against this one below.
         ...(Object.keys(where).length === 0 ? {} : { place: where }),

@@ -1,4 +1,6 @@
 import type { ScannerId } from '../job.ts';
+import { inbox } from '../pulls/inbox.ts';
+import { sqs } from '../pulls/sqs.ts';
 import { command } from './command.ts';
 import type { ScannerKind } from './kind.ts';
 import { nikto } from './nikto.ts';
@@ -18,6 +20,8 @@ const KINDS: Readonly<Record<ScannerId, ScannerKind>> = {
   zap,
   trivy,
   command,
+  inbox,
+  sqs,
 };
 
 export function kindOf(id: ScannerId): ScannerKind {
