@@ -16,6 +16,7 @@ const SCANNERS = [
   'command',
   'inbox',
   'sqs',
+  'credential-report',
 ] as const;
 /** What each of them looks at; `any` may have either, or nothing. */
 const TAKES: Readonly<Record<(typeof SCANNERS)[number], 'accounts' | 'targets' | 'any'>> = {
@@ -28,6 +29,7 @@ const TAKES: Readonly<Record<(typeof SCANNERS)[number], 'accounts' | 'targets' |
   command: 'any',
   inbox: 'targets',
   sqs: 'targets',
+  'credential-report': 'accounts',
 };
 /** What a target has to look like, where that is more than a name. */
 const TARGETS: Readonly<Record<string, { readonly pattern: RegExp; readonly message: string }>> = {

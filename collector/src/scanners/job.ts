@@ -52,6 +52,7 @@ export const SCANNERS = [
   'command',
   'inbox',
   'sqs',
+  'credential-report',
 ] as const;
 export type ScannerId = (typeof SCANNERS)[number];
 

@@ -1,4 +1,5 @@
 import type { ScannerId } from '../job.ts';
+import { credentialReport } from '../pulls/credential-report.ts';
 import { inbox } from '../pulls/inbox.ts';
 import { sqs } from '../pulls/sqs.ts';
 import { command } from './command.ts';
@@ -22,6 +23,7 @@ const KINDS: Readonly<Record<ScannerId, ScannerKind>> = {
   command,
   inbox,
   sqs,
+  'credential-report': credentialReport,
 };
 
 export function kindOf(id: ScannerId): ScannerKind {
