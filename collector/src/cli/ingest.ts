@@ -47,7 +47,7 @@ export function register(program: Command, context: CliContext): void {
     .option('--outcome <word>', 'how the scan ended: complete, partial or failed', outcomeOf)
     .option('--duration <seconds>', 'how long the scan took', secondsOf)
     .option('--complete', 'the scan looked at everything in its scope, however few rules it shows')
-    .option('--source <id>', 'take every file for a report of this source', sourceOf)
+    .option('--source <id>', 'take every file for a report of this source, or mapping')
     .option('--account <id>', 'the account, repository, cluster or network of reports that do not say')
     .option('--region <name>', 'the region of reports that do not say')
     .option('--resource <name>', 'the policy, template or file of reports that do not say')
@@ -83,7 +83,7 @@ async function ingest(
       ...(options.observedAt === undefined ? {} : { observedAt: options.observedAt }),
       ...(options.outcome === undefined ? {} : { outcome: options.outcome }),
       ...(options.duration === undefined ? {} : { durationMs: options.duration * 1000 }),
-      ...(options.source === undefined ? {} : { source: options.source }),
+      ...sourceOf(options.source, config),
       ...placeOf(options),
       ...readingOf(config),
     }).finally(progress.stop);
