@@ -21,7 +21,7 @@ import type { Job } from '../scanners/job.ts';
 import { Reporter } from '../scanners/reporter.ts';
 import { type Env, Secrets } from '../scanners/secrets.ts';
 import { TaskList } from '../scanners/tasks.ts';
-import { Worker } from '../scanners/worker.ts';
+import { Worker, type WorkView } from '../scanners/worker.ts';
 import type { CliContext } from './context.ts';
 import { ingestAll, isBystander, isSingle } from './ingest-run.ts';
 import { inputLimits, readingOf } from './options.ts';
@@ -34,6 +34,8 @@ export interface ScanningOptions {
   readonly log: Logger;
   /** After reports were taken in. */
   readonly onTaken?: () => void;
+  /** Whenever a run begins or ends. */
+  readonly onWork?: (work: WorkView) => void;
 }
 
 /** Everything that scans by itself, as the configuration wants it. */
@@ -65,7 +67,7 @@ export function stoppable(context: CliContext): { readonly stop: AbortSignal; re
   return { stop: controller.signal, forget };
 }
 
-export function createScanning({ config, committer, env, log, onTaken }: ScanningOptions): Scanning {
+export function createScanning({ config, committer, env, log, onTaken, onWork }: ScanningOptions): Scanning {
   const { scanning } = config;
   const { now, store } = committer;
   const secrets = new Secrets(env, now);
@@ -125,6 +127,7 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
         onTaken?.();
       }),
     }),
+    ...(onWork === undefined ? {} : { onChange: onWork }),
     afterRound: async (leases, known, idle) => {
       if (idle || now() - published.at > PUBLISH_MS) await publishNow();
       await reporter.afterRound(leases, known);
