@@ -19,7 +19,10 @@ const ALLOWED = {
   scanners: ['findings', 'store', 'lake', 'outputs'],
   warehouse: ['findings', 'store', 'lake'],
   config: ['findings', 'store', 'sources'],
-  api: ['findings', 'store', 'sources', 'lake', 'reports', 'warehouse', 'ingest', 'config', 'scanners'],
+  api: [
+    ...['findings', 'store', 'sources', 'lake', 'reports', 'warehouse', 'ingest', 'config'],
+    ...['outputs', 'scanners'],
+  ],
   cli: [
     ...['findings', 'store', 'sources', 'lake', 'sample', 'ingest', 'reports', 'warehouse', 'config', 'api'],
     ...['outputs', 'scanners'],

@@ -87,6 +87,7 @@ export function service([accounts = '']: readonly string[]): Promise<Measured> {
           programs: {},
           graceMs: 1_000,
           outside: () => Promise.resolve({ perimeter: { assets: [], gone: [] }, jobs: [] }),
+          store,
           takeIn: () => Promise.resolve({ scopes: [], problems: [] }),
         }),
       });

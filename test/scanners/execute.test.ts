@@ -13,6 +13,7 @@ import type { Account, Job } from '../../collector/src/scanners/job.ts';
 import { Secrets } from '../../collector/src/scanners/secrets.ts';
 import { TaskList } from '../../collector/src/scanners/tasks.ts';
 import type { RunResult } from '../../collector/src/scanners/worker.ts';
+import { MemoryStore } from '../support/memory-store.ts';
 
 const workDir = mkdtempSync(path.join(tmpdir(), 'sightline-execute-'));
 afterAll(() => rmSync(workDir, { recursive: true, force: true }));
@@ -81,6 +82,7 @@ async function carryOut(
     workDir,
     graceMs: 200,
     outside: () => Promise.resolve({ perimeter: { assets: [], gone: [] }, jobs: [] }),
+    store: new MemoryStore(),
     takeIn: (paths, given) => {
       taken.push({
         options: given,

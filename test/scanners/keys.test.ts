@@ -39,6 +39,7 @@ print("variable" if "AWS_SECRET_ACCESS_KEY" in os.environ else "no variable")
 `;
 const JAVASCRIPT = `
 import { STSClient, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { MemoryStore } from '../support/memory-store.ts';
 const client = new STSClient({});
 const seen = new Set();
 // It takes new ones beside its work, and uses the old ones meanwhile.
@@ -198,6 +199,7 @@ describe.skipIf(typeof moto === 'string')('keys that end before their scanner do
       credentials: { audit: { aws: { roleArn: 'arn:aws:iam::{account}:role/audit', refresh: true } } },
       graceMs: 1_000,
       outside: () => Promise.resolve({ perimeter: { assets: [], gone: [] }, jobs: [] }),
+      store: new MemoryStore(),
       takeIn: () => Promise.resolve({ scopes: [], problems: [] }),
     });
     const result = await run({

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Committer } from '../lake/committer.ts';
 import { readHeads } from '../lake/lake.ts';
 import type { CountingStore } from '../store/index.ts';
+import { chatMetrics } from './chat-metrics.ts';
 import { type EstateNumbers, estateNumbers } from './estate-numbers.ts';
 import { jobMetrics } from './job-metrics.ts';
 import { streamMetrics } from './streams/metrics.ts';
@@ -40,7 +41,11 @@ export function createMetrics(
   if (streams !== null) streamMetrics(registry, streams, committer.now);
   const show = estateMetrics(registry);
   const showJobs = jobMetrics(registry, store, committer.now, log);
-  const estate = cachedEstate(committer, log, showJobs);
+  const showChat = chatMetrics(registry, store, committer.now, log);
+  const estate = cachedEstate(committer, log, async () => {
+    await showJobs();
+    await showChat();
+  });
 
   const router = Router();
   router.get('/metrics', async (_request, response) => {

@@ -8,6 +8,7 @@ import { Committer } from '../lake/committer.ts';
 import { openStore } from '../store/index.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { printable } from './output.ts';
+import { OVER_THE_BAR } from './progress.ts';
 
 export type { Logger } from 'pino';
 
@@ -190,7 +191,7 @@ function readable(stream: Stream): { write(line: string): void } {
       const { time, level, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
       const rest = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
       stream.write(
-        `${printable([String(time).slice(11, 19), String(level), String(msg), ...rest].join(' '))}\n`,
+        `${OVER_THE_BAR}${printable([String(time).slice(11, 19), String(level), String(msg), ...rest].join(' '))}\n`,
       );
     },
   };

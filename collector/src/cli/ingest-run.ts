@@ -48,6 +48,17 @@ interface Outcome {
   readonly pages: Set<string>;
 }
 
+/** A single plain file needs no order; what a folder or an archive holds is not known yet. */
+export function isSingle(paths: readonly string[]): boolean {
+  const [only, ...others] = paths;
+  return (
+    others.length === 0 &&
+    only !== undefined &&
+    /\.(json|jsonl|ndjson|js|csv|xml|sarif)(\.gz|\.zst)?$/i.test(only) &&
+    !/[*?[{]/.test(only)
+  );
+}
+
 /**
  * Takes in everything that the arguments stand for, each scope oldest first. One report that can't be read stops nothing
  * else; a store that does not answer stops everything.

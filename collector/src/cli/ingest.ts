@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { EpochMs, RunOutcome } from '../findings/model.ts';
 import type { CliContext } from './context.ts';
-import { ingestAll, type IngestRequest } from './ingest-run.ts';
+import { ingestAll, type IngestRequest, isSingle } from './ingest-run.ts';
 import { fileDocument, fileLines, totalDocument, totalLines } from './ingest-text.ts';
 import { inputLimits, instantOf, placeOf, readingOf, sourceOf } from './options.ts';
 import { paintFor, writeJson, writeLine } from './output.ts';
@@ -47,7 +47,7 @@ export function register(program: Command, context: CliContext): void {
     .option('--outcome <word>', 'how the scan ended: complete, partial or failed', outcomeOf)
     .option('--duration <seconds>', 'how long the scan took', secondsOf)
     .option('--complete', 'the scan looked at everything in its scope, however few rules it shows')
-    .option('--source <id>', 'take every file for a report of this source', sourceOf)
+    .option('--source <id>', 'take every file for a report of this source, or mapping')
     .option('--account <id>', 'the account, repository, cluster or network of reports that do not say')
     .option('--region <name>', 'the region of reports that do not say')
     .option('--resource <name>', 'the policy, template or file of reports that do not say')
@@ -83,7 +83,7 @@ async function ingest(
       ...(options.observedAt === undefined ? {} : { observedAt: options.observedAt }),
       ...(options.outcome === undefined ? {} : { outcome: options.outcome }),
       ...(options.duration === undefined ? {} : { durationMs: options.duration * 1000 }),
-      ...(options.source === undefined ? {} : { source: options.source }),
+      ...sourceOf(options.source, config),
       ...placeOf(options),
       ...readingOf(config),
     }).finally(progress.stop);
@@ -109,17 +109,6 @@ async function ingest(
     progress.stop();
     await close();
   }
-}
-
-/** A single plain file needs no order; what a folder or an archive holds is not known yet. */
-function isSingle(paths: readonly string[]): boolean {
-  const [only, ...others] = paths;
-  return (
-    others.length === 0 &&
-    only !== undefined &&
-    /\.(json|js|csv)(\.gz|\.zst)?$/i.test(only) &&
-    !/[*?[{]/.test(only)
-  );
 }
 
 /** One bar for the bytes of all reports; while they are read for their times there is no total, and no bar. */

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { LoadedConfig } from '../config/index.ts';
+import { UsageError } from '../errors.ts';
 import type { EpochMs } from '../findings/model.ts';
 import type { ReadingOptions } from '../ingest/ingest.ts';
 import type { Place } from '../sources/common/place.ts';
@@ -14,9 +15,15 @@ export function portOf(text: string): number {
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }
 
-export function sourceOf(text: string): string {
-  if (adapters.some(({ id }) => id === text)) return text;
-  throw new InvalidArgumentError(`Sources are ${adapters.map(({ id }) => id).join(', ')}.`);
+/** The source that was asked for, if any: of those that are known, or that the configuration knows how to read. @throws UsageError */
+export function sourceOf(text: string | undefined, { generic }: LoadedConfig): { source?: string } {
+  if (text === undefined) return {};
+  const known = [...adapters, ...generic].map(({ id }) => id);
+  if (known.includes(text)) return { source: text };
+  throw new UsageError(
+    `there is no source ${JSON.stringify(text.slice(0, 100))}`,
+    `Sources are ${known.join(', ')}; \`generic\` in the configuration adds more.`,
+  );
 }
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?$/;

@@ -43,7 +43,7 @@ export function register(program: Command, context: CliContext): void {
     .description('read reports and say what is in them, without storing anything')
     .argument('<file...>', 'reports, folders, globs, archives; - for standard input')
     .option('--findings', 'the findings themselves, too')
-    .option('--source <id>', 'take every file for a report of this source', sourceOf)
+    .option('--source <id>', 'take every file for a report of this source, or mapping')
     .option('--account <id>', 'the account, repository, cluster or network of reports that do not say')
     .option('--region <name>', 'the region of reports that do not say')
     .option('--resource <name>', 'the policy, template or file of reports that do not say')
@@ -51,7 +51,11 @@ export function register(program: Command, context: CliContext): void {
     .action(async (files: readonly string[], options: Options, command: Command) => {
       const config = await context.config(command);
       const limits = inputLimits(config);
-      const reading: IngestOptions = { ...readingOf(config), observedAt: context.now() };
+      const reading: IngestOptions = {
+        ...sourceOf(options.source, config),
+        ...readingOf(config),
+        observedAt: context.now(),
+      };
       const { json } = context.options(command);
       for await (const report of openReports(files, { limits })) {
         try {
@@ -78,7 +82,7 @@ async function documentOf(report: OpenedReport, options: Options, reading: Inges
   if (input === undefined) throw report.error ?? new RangeError(`${name} was neither opened nor refused`);
   const { adapter, reports } = await readReport(
     { name, input, ...(companion === undefined ? {} : { companion }) },
-    { ...(options.source === undefined ? {} : { source: options.source }), ...placeOf(options), ...reading },
+    { ...placeOf(options), ...reading },
   );
   const findings = reports.flatMap(({ observations }) => observations);
   return {

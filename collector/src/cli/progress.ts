@@ -3,8 +3,8 @@ import { byteText, clipped, type Terminal } from './output.ts';
 
 /** A bar on standard error; nothing at all in a pipe, in CI or with --quiet. */
 export interface Progress {
-  /** How far it is, and with what. */
-  update(done: number, label: string): void;
+  /** How far it is, and with what; the total where that has changed. */
+  update(done: number, label: string, total?: number): void;
   /** Takes the bar away; standard output may be written to after it. */
   stop(): void;
 }
@@ -13,6 +13,8 @@ export type Unit = 'bytes' | 'count';
 
 const SILENT: Progress = { update: () => undefined, stop: () => undefined };
 const LABEL_WIDTH = 44;
+/** What a log line on the same terminal has to begin with, so that it takes the place of the bar, which is drawn anew below it. */
+export const OVER_THE_BAR = '\r\u001b[K';
 
 export function createProgress(terminal: Terminal, total: number, unit: Unit): Progress {
   if (!terminal.interactive || total <= 0) return SILENT;
@@ -30,14 +32,17 @@ export function createProgress(terminal: Terminal, total: number, unit: Unit): P
       clearOnComplete: true,
       stopOnComplete: false,
       gracefulExit: false,
+      // Log lines may have gone over it.
+      forceRedraw: true,
       fps: 10,
     },
     Presets.shades_classic,
   );
   bar.start(total, 0, { label: '' });
   return {
-    update: (done, label) => {
-      bar.update(Math.min(done, total), { label });
+    update: (done, label, all = bar.getTotal()) => {
+      bar.setTotal(all);
+      bar.update(Math.min(done, all), { label });
     },
     stop: () => {
       bar.stop();

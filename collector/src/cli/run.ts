@@ -6,6 +6,7 @@ import type { TaskState } from '../scanners/task-state.ts';
 import type { CliContext } from './context.ts';
 import { iso } from './finding-row.ts';
 import { type Paint, paintFor, plural, printable, writeJson, writeLine } from './output.ts';
+import { runProgress } from './run-progress.ts';
 import { createScanning, type Scanning, stoppable } from './scanning.ts';
 
 interface Options {
@@ -52,15 +53,21 @@ async function run(
   const config = await context.config(command);
   const { committer, close } = await context.open(command);
   const { stop, forget } = stoppable(context);
+  const progress = runProgress(context, context.options(command).json);
   try {
-    const scanning = createScanning({ config, committer, env: context.env, log: context.log });
+    const scanning = createScanning({
+      ...{ config, committer, env: context.env, log: context.log },
+      onWork: progress.onWork,
+    });
     const began = context.now();
     if (name === undefined) await scanning.worker.runDue(stop);
     else await byHand(context, scanning, await chosen(scanning, name, target ?? []), stop);
+    progress.stop();
     await scanning.publish();
     await scanning.reporter.flush();
     show(context, command, finishedSince(scanning, began));
   } finally {
+    progress.stop();
     forget();
     await close();
   }

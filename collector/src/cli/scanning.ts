@@ -25,9 +25,9 @@ import type { Job } from '../scanners/job.ts';
 import { Reporter } from '../scanners/reporter.ts';
 import { type Env, Secrets } from '../scanners/secrets.ts';
 import { TaskList } from '../scanners/tasks.ts';
-import { Worker } from '../scanners/worker.ts';
+import { Worker, type WorkView } from '../scanners/worker.ts';
 import type { CliContext } from './context.ts';
-import { ingestAll, isBystander } from './ingest-run.ts';
+import { ingestAll, isBystander, isSingle } from './ingest-run.ts';
 import { inputLimits, readingOf } from './options.ts';
 import { publish } from './publish.ts';
 
@@ -38,6 +38,8 @@ export interface ScanningOptions {
   readonly log: Logger;
   /** After reports were taken in. */
   readonly onTaken?: () => void;
+  /** Whenever a run begins or ends. */
+  readonly onWork?: (work: WorkView) => void;
 }
 
 /** Everything that scans by itself, as the configuration wants it. */
@@ -71,7 +73,7 @@ export function stoppable(context: CliContext): { readonly stop: AbortSignal; re
   return { stop: controller.signal, forget };
 }
 
-export function createScanning({ config, committer, env, log, onTaken }: ScanningOptions): Scanning {
+export function createScanning({ config, committer, env, log, onTaken, onWork }: ScanningOptions): Scanning {
   const { scanning } = config;
   const { now, store } = committer;
   const secrets = new Secrets(env, now);
@@ -139,11 +141,13 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
       workDir: scanning.collector.workDir,
       graceMs: scanning.collector.grace,
       outside,
+      store,
       takeIn: takeInto(committer, config, () => {
         taken++;
         onTaken?.();
       }),
     }),
+    ...(onWork === undefined ? {} : { onChange: onWork }),
     afterRound: async (leases, known, idle) => {
       await retireSites({ jobs, known, leases, perimeter: await perimeter(), committer, log });
       if (idle || now() - published.at > PUBLISH_MS) await publishNow();
@@ -157,7 +161,7 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
 }
 
 export function jobOf(job: LoadedConfig['scanning']['jobs'][number]): Job {
-  const { jitter, timeout, backoff, discover, ...same } = job;
+  const { jitter, timeout, backoff, overlap, discover, ...same } = job;
   const { scannedWithin, ...chosen } = discover;
   return {
     ...same,
@@ -165,6 +169,7 @@ export function jobOf(job: LoadedConfig['scanning']['jobs'][number]): Job {
     jitterMs: jitter,
     timeoutMs: timeout,
     backoffMs: backoff,
+    overlapMs: overlap,
   };
 }
 
@@ -189,11 +194,11 @@ function takeInto(committer: Committer, config: LoadedConfig, onTaken: () => voi
       };
       const { files } = await ingestAll(committer, paths, {
         limits: inputLimits(config),
-        ordered: paths.length === 1,
+        ordered: isSingle(paths),
         onStep: () => undefined,
         declareComplete: complete,
         observedAt,
-        durationMs,
+        ...(durationMs === null ? {} : { durationMs }),
         ...readingOf(config),
         // What the report itself says of its account wins, and is held against this one below.
         ...(Object.keys(where).length === 0 ? {} : { place: where }),

@@ -4,6 +4,7 @@ import { durationText } from '../outputs/chat/digest.ts';
 import { UsageError } from '../errors.ts';
 import { backlogOf, FEEDS } from '../ingest/spool/index.ts';
 import { goneTasks, type Standing, statusOf, type TaskStatus } from '../scanners/status.ts';
+import { memoryPrefix } from '../scanners/pulls/memory.ts';
 import { taskKey, type TaskName } from '../scanners/task-state.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { CliContext } from './context.ts';
@@ -129,7 +130,9 @@ async function forgetTasks(
       'Try again when `sightline status` shows no problem with it.',
     );
   }
-  await store.remove(gone.map(taskKey));
+  const keys = gone.map(taskKey);
+  for (const task of gone) for await (const { key } of store.list(memoryPrefix(task))) keys.push(key);
+  await store.remove(keys);
 }
 
 function jobLines(tasks: readonly TaskStatus[], now: number, paint: Paint): string[] {

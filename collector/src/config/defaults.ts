@@ -50,6 +50,10 @@ export const DEFAULTS = {
     /** Lowest but one: scans never take from who serves answers. */
     nice: 10,
     concurrency: 4,
+    /** A run on a thousand reports takes minutes, and disk for a gigabyte. */
+    limit: { items: 1_000, bytes: 1024 ** 3 },
+    /** Milliseconds. Uploads in parts that were not ended are mostly thrown away after seven days. */
+    overlap: 8 * 86_400_000,
   },
   /** Runs at once by one collector. Scanners are processes of their own that take some hundred megabytes each. */
   collector: { concurrency: 4 },

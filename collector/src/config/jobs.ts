@@ -2,11 +2,23 @@ import { Cron } from 'croner';
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import { textOrSecret } from './secret.ts';
-import { count, durationOf, flag, numeric, patterns, text, withDefault } from './values.ts';
+import { bytes, count, durationOf, flag, numeric, patterns, text, withDefault } from './values.ts';
 
 /** The sections `jobs` and `collector`: what is run, on what, when, and by how many at once. */
 
-const SCANNERS = ['prowler', 'scoutsuite', 'nmap', 'nikto', 'zap', 'trivy', 'perimeter', 'command'] as const;
+const SCANNERS = [
+  'prowler',
+  'scoutsuite',
+  'nmap',
+  'nikto',
+  'zap',
+  'trivy',
+  'perimeter',
+  'command',
+  'inbox',
+  'sqs',
+  'credential-report',
+] as const;
 /** What each of them looks at; `any` may have either, or nothing. */
 const TAKES: Readonly<Record<(typeof SCANNERS)[number], 'accounts' | 'targets' | 'any'>> = {
   prowler: 'accounts',
@@ -17,6 +29,20 @@ const TAKES: Readonly<Record<(typeof SCANNERS)[number], 'accounts' | 'targets' |
   trivy: 'targets',
   perimeter: 'accounts',
   command: 'any',
+  inbox: 'targets',
+  sqs: 'targets',
+  'credential-report': 'accounts',
+};
+/** What a target has to look like, where that is more than a name. */
+const TARGETS: Readonly<Record<string, { readonly pattern: RegExp; readonly message: string }>> = {
+  inbox: {
+    pattern: /^s3:\/\/[A-Za-z0-9][A-Za-z0-9._-]{1,62}(?:[/?]|$)/,
+    message: 'is no s3://bucket/prefix/?region=…',
+  },
+  sqs: {
+    pattern: /^https?:\/\/[^/?#@]+\/\d{12}\/[A-Za-z0-9_-]{1,80}(?:\.fifo)?$/,
+    message: 'is no https://sqs.eu-west-1.amazonaws.com/123456789012/queue',
+  },
 };
 /** Scanners that look at what perimeter discovery found. */
 const EXPOSED_TO: readonly string[] = ['nmap', 'nikto', 'zap', 'command'];
@@ -120,7 +146,10 @@ const job = z
     targets: z
       .array(text.refine((value) => !/^-|\p{Cc}/u.test(value), { message: 'must not begin with a dash' }))
       .default([])
-      .meta({ description: 'What else is scanned: addresses, networks, web addresses, images.' }),
+      .meta({
+        description:
+          'What else is scanned or read: addresses, networks, web addresses, images, `s3://` addresses, queues.',
+      }),
     perimeter: assets.optional().meta({
       description:
         'What else is scanned: what perimeter discovery found, all that is given must match; `{}` is everything. Nmap takes addresses and names, Nikto and ZAP those with a web address.',
@@ -168,6 +197,25 @@ const job = z
       'How much it lets others go first.',
     ),
     concurrency: withDefault(count, DEFAULTS.jobs.concurrency, 'Runs of this job at once, by one collector.'),
+    limit: z
+      .strictObject({
+        items: withDefault(count, DEFAULTS.jobs.limit.items, 'Objects or messages.'),
+        bytes: withDefault(bytes, DEFAULTS.jobs.limit.bytes, 'Of objects and messages.'),
+      })
+      .prefault({})
+      .meta({
+        description:
+          'How much of what lies in an `inbox` or waits in an `sqs` queue one run takes; the next ones take the rest.',
+      }),
+    after: z.enum(['keep', 'delete']).optional().meta({
+      description:
+        'What an `inbox` does with an object once its report is in; `keep` by default. What can not be read always stays.',
+    }),
+    overlap: durationOf(
+      DEFAULTS.jobs.overlap,
+      '8d',
+      'So long after the time that stands on it an object of an `inbox` may still appear: uploads in parts carry the time of their beginning.',
+    ),
   })
   .superRefine((value, context) => {
     const issue = (path: string, message: string): void =>
@@ -177,6 +225,12 @@ const job = z
       issue('command', 'is required for this scanner');
     if (scanner !== 'command' && value.command !== undefined)
       issue('command', 'is for the scanner `command` only');
+    for (const target of targets) {
+      const wanted = TARGETS[scanner];
+      if (wanted !== undefined && !wanted.pattern.test(target))
+        issue('targets', `${JSON.stringify(target.slice(0, 200))} ${wanted.message}`);
+    }
+    if (value.after !== undefined && scanner !== 'inbox') issue('after', 'is for the scanner `inbox` only');
     const takes = TAKES[scanner];
     if (takes === 'accounts' && value.accounts === undefined)
       issue('accounts', 'is required for this scanner');

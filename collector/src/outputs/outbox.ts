@@ -49,7 +49,7 @@ const MOST_ATTEMPTS = 15;
 const KEEP_DELIVERED_MS = 7 * 86_400_000;
 const KEEP_DEAD_MS = 30 * 86_400_000;
 
-interface Known {
+export interface Known {
   readonly letter: Letter;
   readonly etag: ETag;
 }
@@ -102,12 +102,7 @@ export class Outbox {
 
   /** Looks at what others did, and forgets what is old. @throws StoreError */
   async refresh(): Promise<void> {
-    const seen = new Set<string>();
-    for await (const { key, etag } of this.#options.store.list(OUTBOX)) {
-      seen.add(key);
-      if (etag === undefined || this.#known.get(key)?.etag !== etag) await this.#reload(key);
-    }
-    for (const key of [...this.#known.keys()]) if (!seen.has(key)) this.#known.delete(key);
+    await lookAt(this.#options.store, this.#known, this.#options.log);
     const now = this.#options.now();
     const old = [...this.#known].filter(([, { letter }]) => isOld(letter, now)).map(([key]) => key);
     if (old.length > 0) await this.#options.store.remove(old);
@@ -171,15 +166,34 @@ export class Outbox {
   }
 
   async #reload(key: string): Promise<void> {
-    const stored = await this.#options.store.get(key);
-    this.#known.delete(key);
-    if (stored === undefined) return;
-    try {
-      const letter = letterSchema.parse(JSON.parse(stored.body.toString('utf8')));
-      this.#known.set(key, { letter, etag: stored.etag });
-    } catch (error) {
-      this.#options.log.warn({ key, problem: messageOf(error) }, 'a message in the outbox can not be read');
-    }
+    await reload(this.#options.store, this.#known, key, this.#options.log);
+  }
+}
+
+/** Brings what is known of the outbox up to date, by its keys; reads only what changed. @throws StoreError */
+export async function lookAt(store: ObjectStore, known: Map<string, Known>, log: Logger): Promise<void> {
+  const seen = new Set<string>();
+  for await (const { key, etag } of store.list(OUTBOX)) {
+    seen.add(key);
+    if (etag === undefined || known.get(key)?.etag !== etag) await reload(store, known, key, log);
+  }
+  for (const key of [...known.keys()]) if (!seen.has(key)) known.delete(key);
+}
+
+async function reload(
+  store: ObjectStore,
+  known: Map<string, Known>,
+  key: string,
+  log: Logger,
+): Promise<void> {
+  const stored = await store.get(key);
+  known.delete(key);
+  if (stored === undefined) return;
+  try {
+    const letter = letterSchema.parse(JSON.parse(stored.body.toString('utf8')));
+    known.set(key, { letter, etag: stored.etag });
+  } catch (error) {
+    log.warn({ key, problem: messageOf(error) }, 'a message in the outbox can not be read');
   }
 }
 

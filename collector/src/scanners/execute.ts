@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { glob } from 'tinyglobby';
 import { messageOf, ScanError } from '../errors.ts';
 import type { EpochMs, RunOutcome } from '../findings/model.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import type { Clock } from './clock.ts';
 import { addChanges, type Changes, noChanges } from './counts.ts';
 import { type CredentialSource, grant, type Granted, NOTHING } from './credentials/index.ts';
@@ -13,7 +14,9 @@ import { kindOf, type ProgramKind, type PullKind } from './kinds/index.ts';
 import { type ProcessEnd, runProcess } from './process.ts';
 import { hostOf } from './perimeter/asset.ts';
 import { pullOnce } from './pulls/attempt.ts';
+import { memoryOf } from './pulls/memory.ts';
 import type { Outside, ReportPlace } from './pulls/request.ts';
+import { settle, takeReports } from './pulls/take-reports.ts';
 import { growingRedactor } from './redact.ts';
 import type { Env, Secrets } from './secrets.ts';
 import { fillIn, harmless, type Places, valuesOf } from './template.ts';
@@ -29,7 +32,8 @@ export interface TakeInOptions {
   readonly outcome: RunOutcome | null;
   readonly complete: boolean;
   readonly observedAt: EpochMs;
-  readonly durationMs: number;
+  /** null: of a scan that somebody else made. */
+  readonly durationMs: number | null;
   readonly source: string | null;
   /** Where reports belong that do not say; by default to `account`. */
   readonly place?: ReportPlace | undefined;
@@ -74,6 +78,8 @@ export interface ExecutorOptions {
   readonly graceMs: number;
   /** What is known to be reached from outside, and which jobs look at it. */
   readonly outside: () => Promise<Outside>;
+  /** Where pulls keep what they have to remember. */
+  readonly store: ObjectStore;
   /** Reads reports into the lake. @throws StoreError */
   readonly takeIn: (paths: readonly string[], options: TakeInOptions) => Promise<TakenIn>;
 }
@@ -179,41 +185,26 @@ async function pull(
   folder: string,
 ): Promise<Attempt | null> {
   const { details: job, on } = task;
-  const { clock, env, secrets, log } = options;
+  const { clock, env, secrets, log, store } = options;
   const observedAt = clock.now();
-  const { end, failure, reports, answer } = await pullOnce(kind, {
-    ...{ job, on, cursor, observedAt, signal, folder, timeoutMs: job.timeoutMs, now: () => clock.now() },
-    log: log.child({ job: job.name, target: task.target }),
-    credentials: sourceFor(options, job, on),
-    context: { env, secrets, log },
-    outside: options.outside,
-  });
-  if (!(await confirm())) return null;
-  const scopes: TakenIn['scopes'][number][] = [];
-  const problems: string[] = [];
-  for (const report of reports) {
-    const taken = await options.takeIn([report.file], {
-      outcome: failure === null ? (report.outcome ?? null) : 'failed',
-      complete: failure === null && (report.complete === true || job.complete),
-      observedAt,
-      durationMs: end.durationMs,
-      source: report.source ?? job.source ?? null,
-      place: report.place,
-      account: report.othersToo !== true && on.kind === 'account' ? on.account : null,
+  const over = new AbortController();
+  try {
+    const pulled = await pullOnce(kind, {
+      ...{ job, on, cursor, observedAt, signal, folder, timeoutMs: job.timeoutMs, now: () => clock.now() },
+      log: log.child({ job: job.name, target: task.target }),
+      credentials: sourceFor(options, job, on),
+      context: { env, secrets, log },
+      outside: options.outside,
+      over: over.signal,
+      memory: memoryOf(store, task, () => clock.now()),
     });
-    scopes.push(...taken.scopes);
-    problems.push(...taken.problems);
+    if (!(await confirm())) return null;
+    const { scopes, refused } = await takeReports(options.takeIn, { job, on, pulled, observedAt });
+    const { end, failure } = pulled;
+    return { end, failure, ...(await settle(pulled, scopes, refused)) };
+  } finally {
+    over.abort();
   }
-  const done = answer !== null && problems.length === 0;
-  if (done) await answer.settle?.();
-  const gap = answer?.gaps.join('; ') ?? '';
-  return {
-    end,
-    failure,
-    gap: gap === '' ? null : gap,
-    taken: { scopes, problems },
-    ...(done && answer.cursor !== undefined ? { cursor: answer.cursor } : {}),
-  };
 }
 
 async function credentialsFor(

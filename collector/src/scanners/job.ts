@@ -39,6 +39,12 @@ export interface Job {
   readonly nice: number;
   /** Runs of this job at once. */
   readonly concurrency: number;
+  /** Of what lies ready, one run takes so much; the next ones take the rest. undefined: all there is. */
+  readonly limit?: { readonly items: number; readonly bytes: number } | undefined;
+  /** What becomes of an object once its report is in: it stays (undefined), or is deleted. */
+  readonly after?: 'keep' | 'delete' | undefined;
+  /** So long after the time that stands on it, an object may still come to be seen. undefined: for ever. */
+  readonly overlapMs?: number | undefined;
 }
 
 export interface DiscoverOptions {
@@ -66,6 +72,9 @@ export const SCANNERS = [
   'trivy',
   'perimeter',
   'command',
+  'inbox',
+  'sqs',
+  'credential-report',
 ] as const;
 export type ScannerId = (typeof SCANNERS)[number];
 

@@ -53,8 +53,19 @@ export interface WorkerOptions<T extends WorkerTask> {
   /** The tasks there are now; asked in each round. */
   readonly tasks: () => Promise<readonly T[]>;
   readonly execute: (request: RunRequest<T>) => Promise<RunResult>;
+  /** Whenever a run begins or ends. */
+  readonly onChange?: (work: WorkView) => void;
   /** After each round: what has to be told of what was done. */
   readonly afterRound?: (leases: Leases, tasks: readonly T[], idle: boolean) => Promise<void>;
+}
+
+/** What a worker is at. */
+export interface WorkView {
+  readonly done: number;
+  /** Due, and not begun for want of a place. */
+  readonly waiting: number;
+  /** In the order in which they began. */
+  readonly running: readonly { readonly task: TaskName; readonly since: EpochMs }[];
 }
 
 /** A look at the bucket at least so often: to take over what a dead collector left, and to see what others did. */
@@ -74,6 +85,9 @@ export class Worker<T extends WorkerTask> {
   readonly #busy = new Map<string, number>();
   readonly #stop = new AbortController();
   readonly #orders = new WeakMap<T, string>();
+  readonly #view = new Map<string, WorkView['running'][number]>();
+  #done = 0;
+  #waiting = 0;
   /** Ends the sleep between two rounds. */
   #wake = new AbortController();
   #refreshedAt = Number.NEGATIVE_INFINITY;
@@ -129,7 +143,8 @@ export class Worker<T extends WorkerTask> {
     const slot = clock.now();
     await this.leases.refresh();
     const refused: T[] = [];
-    for (const task of tasks) {
+    for (const [index, task] of tasks.entries()) {
+      this.#waiting = tasks.length - index - 1;
       while (!this.#hasPlace(task) && this.#running.size > 0) await Promise.race(this.#running.values());
       if (this.#stop.signal.aborted) break;
       const held = await this.leases.ensure(task, slot);
@@ -180,9 +195,11 @@ export class Worker<T extends WorkerTask> {
     }
     // Among equals each collector has an order of its own: two that wake at once rarely want the same task.
     due.sort((a, b) => a.slot - b.slot || (a.order < b.order ? -1 : 1));
+    this.#waiting = due.length;
     for (const { task } of due) {
       if (this.#stop.signal.aborted) break;
       if (!this.#hasPlace(task)) continue;
+      this.#waiting--;
       begun?.add(taskKey(task));
       next = Math.min(next, await this.#take(task));
     }
@@ -220,6 +237,8 @@ export class Worker<T extends WorkerTask> {
 
   #start(task: T, claim: Held, running: Running): void {
     const id = claim.key;
+    this.#view.set(id, { task, since: running.since });
+    this.#tell();
     for (const { name } of task.pools) this.#busy.set(name, (this.#busy.get(name) ?? 0) + 1);
     const done = this.#carryOut(task, claim, running)
       .catch((error: unknown) => {
@@ -230,10 +249,18 @@ export class Worker<T extends WorkerTask> {
       })
       .finally(() => {
         this.#running.delete(id);
+        this.#view.delete(id);
+        this.#done++;
+        this.#tell();
         for (const { name } of task.pools) this.#busy.set(name, (this.#busy.get(name) ?? 1) - 1);
         this.#wake.abort();
       });
     this.#running.set(id, done);
+  }
+
+  #tell(): void {
+    const { onChange } = this.#options;
+    onChange?.({ done: this.#done, waiting: this.#waiting, running: [...this.#view.values()] });
   }
 
   async #carryOut(task: T, claim: Held, running: Running): Promise<void> {

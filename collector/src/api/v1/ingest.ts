@@ -19,40 +19,45 @@ const DAYS_MS = 400_000_000;
 /** As long as any name that a report may give. */
 const place = z.string().trim().min(1).max(500);
 
-const ingestQuery = z.strictObject({
-  name: z.string().min(1).max(300).default('report').meta({ description: 'Of the file, for people.' }),
-  source: z
-    .string()
-    .max(100)
-    .refine((id) => adapters.some((adapter) => adapter.id === id), 'there is no such source')
-    .optional()
-    .meta({
-      description: 'The scanner, where its content does not tell.',
-      examples: adapters.map(({ id }) => id),
+/** @param sources ids of all that can be read */
+const ingestQuery = (sources: readonly string[]) =>
+  z.strictObject({
+    name: z.string().min(1).max(300).default('report').meta({ description: 'Of the file, for people.' }),
+    source: z
+      .string()
+      .max(100)
+      .refine((id) => sources.includes(id), 'there is no such source')
+      .optional()
+      .meta({
+        description: 'The scanner, or a mapping of the configuration, where the content does not tell.',
+        examples: adapters.map(({ id }) => id),
+      }),
+    complete: z
+      .enum(['true', 'false'])
+      .default('false')
+      .meta({ description: 'The scan looked at everything in its scope, however few rules it shows.' }),
+    outcome: z
+      .enum(['complete', 'partial', 'failed'])
+      .optional()
+      .meta({ description: 'How the scan ended.' }),
+    observedAt: moment.optional().meta({
+      description:
+        'When the scan looked, for reports that do not say: a timestamp with its time zone, or milliseconds.',
     }),
-  complete: z
-    .enum(['true', 'false'])
-    .default('false')
-    .meta({ description: 'The scan looked at everything in its scope, however few rules it shows.' }),
-  outcome: z.enum(['complete', 'partial', 'failed']).optional().meta({ description: 'How the scan ended.' }),
-  observedAt: moment.optional().meta({
-    description:
-      'When the scan looked, for reports that do not say: a timestamp with its time zone, or milliseconds.',
-  }),
-  durationMs: wholeNumber(0, DAYS_MS).optional().meta({ description: 'How long the scan took.' }),
-  account: place.optional().meta({
-    description: 'Account, image, repository or cluster, for reports that do not say: what they say wins.',
-  }),
-  region: place.optional().meta({ description: 'The region, for reports that do not say.' }),
-  resource: place
-    .optional()
-    .meta({ description: 'What was looked at, for reports that do not name it: a policy.' }),
-  report: z.enum(['true', 'false']).default('true').meta({
-    description:
-      'Whether to make the daily report anew afterwards, which reads every head: of many uploads in a row only the last needs it.',
-  }),
-});
-type Asked = z.infer<typeof ingestQuery>;
+    durationMs: wholeNumber(0, DAYS_MS).optional().meta({ description: 'How long the scan took.' }),
+    account: place.optional().meta({
+      description: 'Account, image, repository or cluster, for reports that do not say: what they say wins.',
+    }),
+    region: place.optional().meta({ description: 'The region, for reports that do not say.' }),
+    resource: place
+      .optional()
+      .meta({ description: 'What was looked at, for reports that do not name it: a policy.' }),
+    report: z.enum(['true', 'false']).default('true').meta({
+      description:
+        'Whether to make the daily report anew afterwards, which reads every head: of many uploads in a row only the last needs it.',
+    }),
+  });
+type Asked = z.infer<ReturnType<typeof ingestQuery>>;
 
 const count = z.number().int();
 const ingestResponse = z.object({
@@ -96,7 +101,7 @@ export function ingestRoute(options: ApiOptions): Route {
     description:
       'As the scanner wrote it, also packed (Content-Encoding, .gz, .zst). A ScoutSuite report and its list of errors, a Prowler report and its log: as a zip of both. Nothing is stored before the last byte has come and the whole report could be read. The same report again changes nothing.',
     role: 'ingest',
-    query: ingestQuery,
+    query: ingestQuery([...adapters, ...(options.reading.mappings ?? [])].map(({ id }) => id)),
     upload: true,
     ok: { description: 'What the report did, by scope.', schema: ingestResponse },
     problems: {

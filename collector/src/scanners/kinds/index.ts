@@ -1,4 +1,7 @@
 import type { ScannerId } from '../job.ts';
+import { credentialReport } from '../pulls/credential-report.ts';
+import { inbox } from '../pulls/inbox.ts';
+import { sqs } from '../pulls/sqs.ts';
 import { command } from './command.ts';
 import type { ScannerKind } from './kind.ts';
 import { nikto } from './nikto.ts';
@@ -20,6 +23,9 @@ const KINDS: Readonly<Record<ScannerId, ScannerKind>> = {
   trivy,
   perimeter,
   command,
+  inbox,
+  sqs,
+  'credential-report': credentialReport,
 };
 
 export function kindOf(id: ScannerId): ScannerKind {

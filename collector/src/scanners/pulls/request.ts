@@ -4,6 +4,7 @@ import type { CredentialContext, CredentialSource } from '../credentials/index.t
 import type { Job, Target } from '../job.ts';
 import type { Perimeter } from '../perimeter/book.ts';
 import type { ScanningJob } from '../perimeter/scans.ts';
+import type { Memory } from './memory.ts';
 
 /** Where a report belongs that does not say. */
 export interface ReportPlace {
@@ -26,6 +27,12 @@ export interface PulledReport {
   readonly place?: ReportPlace;
   /** It may be on other accounts than the one asked: of an administrator or an aggregator. */
   readonly othersToo?: boolean;
+  /** When it was made, where it does not say; by default when the run began. */
+  readonly observedAt?: EpochMs;
+  /** Somebody else's scan: it is what it is, however the run ends that brings it, and however long that takes. */
+  readonly brought?: boolean;
+  /** Each line of it stands for itself: one that can't be read is left out. */
+  readonly lines?: boolean;
 }
 
 export interface Outside {
@@ -48,8 +55,20 @@ export interface PullRequest {
   readonly context: CredentialContext;
   /** What is known to be reached from outside, and which jobs look at it. */
   readonly outside: () => Promise<Outside>;
-  /** Writes a report, piece by piece as it comes. The pieces are its text. */
-  readonly write: (report: PulledReport, pieces: AsyncIterable<string> | Iterable<string>) => Promise<void>;
+  /** Aborted when the run is over, settled or not: whatever goes on beside it ends then. */
+  readonly over: AbortSignal;
+  readonly memory: Memory;
+  /** Writes a report, piece by piece as it comes: its text, or its bytes. One after the other. */
+  readonly write: (report: PulledReport, pieces: AsyncIterable<Piece> | Iterable<Piece>) => Promise<void>;
+}
+
+export type Piece = string | Uint8Array;
+
+/** What of a report could not be read. */
+export interface Refusal {
+  readonly problem: string;
+  /** From 0, of a report whose lines stand for themselves: only these. */
+  readonly lines: readonly number[];
 }
 
 export interface PullEnd {
@@ -59,4 +78,15 @@ export interface PullEnd {
   readonly cursor?: unknown;
   /** Done once every report is committed: messages are deleted, files moved away. */
   readonly settle?: () => Promise<void>;
+  /**
+   * Instead of `cursor` and `settle`, where a report that can't be read must not hold up the others: told once all that can be read
+   * is committed.
+   * @param refused by the name of the report
+   */
+  readonly settleEach?: (refused: ReadonlyMap<string, Refusal>) => Promise<Settled>;
+}
+
+export interface Settled {
+  readonly gaps: readonly string[];
+  readonly cursor?: unknown;
 }

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ReadOptions } from '../adapter.ts';
+import { detectSource } from '../detect.ts';
+import { bufferInput } from '../input/basic.ts';
 import { fixture, only, prints, readFixture, readText } from '../testing/reports.ts';
 import { awsCredentialReport } from './index.ts';
 
@@ -63,4 +65,49 @@ it('refuses a report that is cut off, lists nobody, or has no time', async () =>
     readText(awsCredentialReport, text.slice(0, text.indexOf('\n') + 1), options),
   ).rejects.toMatchObject({ code: 'wrong_shape' });
   await expect(readText(awsCredentialReport, text)).rejects.toMatchObject({ code: 'wrong_shape' });
+});
+
+describe('the answer of the API', () => {
+  const answer = (more: Record<string, unknown> = {}): string =>
+    JSON.stringify(
+      {
+        Content: Buffer.from(text).toString('base64'),
+        ReportFormat: 'text/csv',
+        GeneratedTime: '2026-09-07T00:00:00+00:00',
+        ...more,
+      },
+      null,
+      4,
+    );
+
+  it('is read as the table in it, as of when it was made', async () => {
+    const report = only(await readText(awsCredentialReport, answer(), { ...options, at: Date.now() }));
+    expect(report).toEqual(only(await readText(awsCredentialReport, text, options)));
+  });
+
+  it('is known for what it is, also where its Content is larger than what is looked at', () => {
+    const large = answer({ Content: Buffer.from(`${text}${text.repeat(500)}`).toString('base64') });
+    for (const report of [answer(), large]) {
+      const input = bufferInput('report.json', Buffer.from(report));
+      expect(detectSource(input).id).toBe('aws-credential-report');
+    }
+  });
+
+  it('without a time is of when the caller says', async () => {
+    const report = only(await readText(awsCredentialReport, answer({ GeneratedTime: undefined }), options));
+    expect(report.observedAt).toBe(options.at);
+  });
+
+  it('is refused when it is cut off, or holds something else', async () => {
+    await expect(readText(awsCredentialReport, answer().slice(0, -90), options)).rejects.toMatchObject({
+      code: 'truncated',
+    });
+    const begin = Buffer.from('user,arn,').toString('base64');
+    await expect(readText(awsCredentialReport, answer({ Content: begin }), options)).rejects.toThrow();
+    await expect(
+      readText(awsCredentialReport, answer({ Content: `${begin}%%` }), options),
+    ).rejects.toMatchObject({
+      code: 'wrong_shape',
+    });
+  });
 });

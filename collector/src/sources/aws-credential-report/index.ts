@@ -1,4 +1,4 @@
-import type { ScopeReport } from '../../findings/model.ts';
+import type { EpochMs, ScopeReport } from '../../findings/model.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { accountOf, arnOf } from '../common/aws.ts';
 import { wrongShape } from '../common/errors.ts';
@@ -6,6 +6,8 @@ import { Scopes } from '../common/scopes.ts';
 import { NO_TAGS, newest, timeOf } from '../common/values.ts';
 import { type CsvRow, headerOf, readRows } from '../csv/read.ts';
 import { checkUser, DEFAULT_IDENTITY, IDENTITY_RULES, type User } from '../identity/check.ts';
+import { headOf } from '../input/head.ts';
+import { isAnswer, unwrapAnswer } from './unwrap.ts';
 
 const NEEDED = ['user', 'arn', 'user_creation_time', 'password_enabled', 'mfa_active', 'access_key_1_active'];
 const ROOT = '<root_account>';
@@ -13,7 +15,7 @@ const ROOT = '<root_account>';
 export const awsCredentialReport: SourceAdapter = {
   id: 'aws-credential-report',
   title: 'AWS credential report',
-  formats: ['CSV: `aws iam get-credential-report`, its Content decoded'],
+  formats: ['JSON: `aws iam get-credential-report`', 'CSV: its Content, decoded'],
   identity: 'aws-credential-report/1',
   readsConfiguration: true,
   about: {
@@ -25,15 +27,25 @@ export const awsCredentialReport: SourceAdapter = {
       'without a second factor or of a foreign domain HIGH, inactive or with an old key MEDIUM; of the root user CRITICAL',
   },
   detect: (head) => {
+    if (isAnswer(head)) return true;
     const columns = headerOf(head)?.columns;
     return columns !== undefined && NEEDED.every((column) => columns.includes(column));
   },
   read: readReport,
 };
 
-/** The report says no time of its own: ages count up to when it was made or received, as the caller says. */
 async function readReport(input: ReportInput, options: ReadOptions): Promise<readonly ScopeReport[]> {
-  const { at } = options;
+  if (!isAnswer(headOf(input))) return readTable(input, options.at, options);
+  const { table, generatedAt } = unwrapAnswer(input);
+  return readTable(table, generatedAt ?? options.at, options);
+}
+
+/** The table says no time of its own: ages count up to when it was made or received, as the answer or the caller says. */
+async function readTable(
+  input: ReportInput,
+  at: EpochMs | undefined,
+  options: ReadOptions,
+): Promise<readonly ScopeReport[]> {
   if (at === undefined) throw wrongShape(input.name, 'IAM', 'nobody says when it was made (--observed-at)');
   const policy = options.reading?.identity ?? DEFAULT_IDENTITY;
   const scopes = new Scopes({ source: 'aws-credential-report', mode: 'snapshot', rulesAreExhaustive: true });
