@@ -136,8 +136,8 @@ export function createScanning({ config, committer, env, log, onTaken }: Scannin
 }
 
 function jobOf(job: LoadedConfig['scanning']['jobs'][number]): Job {
-  const { jitter, timeout, backoff, ...same } = job;
-  return { ...same, jitterMs: jitter, timeoutMs: timeout, backoffMs: backoff };
+  const { jitter, timeout, backoff, fullEvery, ...same } = job;
+  return { ...same, jitterMs: jitter, timeoutMs: timeout, backoffMs: backoff, fullEveryMs: fullEvery };
 }
 
 function programsOf({ scanning }: LoadedConfig): Record<string, string> {

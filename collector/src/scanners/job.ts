@@ -15,6 +15,10 @@ export interface Job {
   /** Of the scanner: a kind of scan (`baseline`, `full`; `image`, `fs`). */
   readonly mode?: string | undefined;
   readonly regions: readonly string[];
+  /** Of `securityhub`: how often everything is listed instead of what is new. */
+  readonly fullEveryMs?: number | undefined;
+  /** Of `ecr`: how many images of a repository are looked at, the newest first. */
+  readonly images?: number | undefined;
   /** Added behind the scanner's own arguments; with placeholders. */
   readonly args: readonly string[];
   /** The whole command of the scanner `command`; with placeholders. */
@@ -36,7 +40,11 @@ export interface Job {
   readonly concurrency: number;
 }
 
-export const SCANNERS = ['prowler', 'scoutsuite', 'nmap', 'nikto', 'zap', 'trivy', 'command'] as const;
+export const SCANNERS = [
+  ...(['prowler', 'scoutsuite', 'nmap', 'nikto', 'zap', 'trivy'] as const),
+  ...(['securityhub', 'inspector2', 'guardduty', 'macie', 'access-analyzer', 'ecr'] as const),
+  'command',
+] as const;
 export type ScannerId = (typeof SCANNERS)[number];
 
 /** Which accounts: all that is given must hold; `*` and `?` in patterns. */

@@ -1,4 +1,10 @@
 import type { ScannerId } from '../job.ts';
+import { accessAnalyzer } from '../pulls/access-analyzer.ts';
+import { ecr } from '../pulls/ecr.ts';
+import { guardduty } from '../pulls/guardduty.ts';
+import { inspector2 } from '../pulls/inspector2.ts';
+import { macie } from '../pulls/macie.ts';
+import { securityhub } from '../pulls/securityhub.ts';
 import { command } from './command.ts';
 import type { ScannerKind } from './kind.ts';
 import { nikto } from './nikto.ts';
@@ -17,6 +23,12 @@ const KINDS: Readonly<Record<ScannerId, ScannerKind>> = {
   nikto,
   zap,
   trivy,
+  securityhub,
+  inspector2,
+  guardduty,
+  macie,
+  'access-analyzer': accessAnalyzer,
+  ecr,
   command,
 };
 
