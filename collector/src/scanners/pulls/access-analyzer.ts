@@ -76,8 +76,8 @@ async function pull(request: PullRequest): Promise<PullEnd> {
   }
 }
 
-function knownOf({ arn = '', type = '' }: Sdk.AnalyzerSummary): Known {
-  return { arn, organization: type.startsWith('ORGANIZATION') };
+function knownOf({ arn = '', type }: Sdk.AnalyzerSummary): Known {
+  return { arn, organization: type?.startsWith('ORGANIZATION') === true };
 }
 
 async function analyzersIn(

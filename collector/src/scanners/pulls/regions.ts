@@ -45,15 +45,13 @@ export async function listRegions(
   regions: readonly string[],
   ask: AskRegion,
 ): Promise<Listed> {
-  const listed = { done: [] as string[], off: [] as string[], absent: [] as string[], gaps: [] as string[] };
-  const waiting = [...regions];
-  for (let number = 1; waiting.length > 0; number++) {
-    await request.write(
-      { name: `${about.source}-${about.mode}-${number}.json`, source: about.source, othersToo: true },
-      report(request, about, waiting, ask, listed),
-    );
+  const walk = new Walk(regions, ask, request.signal);
+  // Where the service is switched off everywhere there is nothing to report.
+  for (let number = 1; (await walk.begin()) !== null; number++) {
+    const name = `${about.source}-${about.mode}-${number}.json`;
+    await request.write({ name, source: about.source, othersToo: true }, report(request, about, walk));
   }
-  const { done, off, absent, gaps } = listed;
+  const { done, off, absent, gaps } = walk;
   // Names of a service that does not exist in a region can't be resolved. Where none can, it is the network.
   if (done.length === 0 && off.length === 0 && absent.length > 0)
     gaps.push(`no address of the service can be resolved (${absent.join(', ')})`);
@@ -74,51 +72,108 @@ export function gapsOf(...listings: readonly Listed[]): string[] {
 }
 
 async function* report(
-  { observedAt, signal }: PullRequest,
+  { observedAt }: PullRequest,
   { source, mode, list }: ListingAbout,
-  waiting: string[],
-  ask: AskRegion,
-  listed: {
-    readonly done: string[];
-    readonly off: string[];
-    readonly absent: string[];
-    readonly gaps: string[];
-  },
+  walk: Walk,
 ): AsyncGenerator<string> {
   const begin: ListingBegin = { source, mode, at: new Date(observedAt).toISOString() };
   yield `{"listing":${JSON.stringify(begin)},${JSON.stringify(list)}:[`;
   const covered: Covered[] = [];
-  const notes: string[] = [];
   let written = 0;
-  for (let region = waiting.shift(); region !== undefined; region = waiting.shift()) {
-    const before = listed.gaps.length;
-    const note = (what: string): void => {
-      if (notes.length < MOST_NOTES) notes.push(what);
-    };
-    const gap = (what: string): void => {
-      note(what);
-      listed.gaps.push(what);
-    };
-    try {
-      const asked = ask(region, { gap, note });
-      let next = await asked.next();
-      for (; next.done !== true; next = await asked.next()) {
-        const texts = next.value.map((finding) => JSON.stringify(finding));
-        if (texts.length > 0) yield `${written === 0 ? '' : ','}\n${texts.join(',\n')}`;
-        written += texts.length;
-      }
-      if (next.value === null) listed.off.push(region);
-      else covered.push(...next.value);
-      if (next.value !== null && listed.gaps.length === before) listed.done.push(region);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      if (isUnknownHost(error)) listed.absent.push(region);
-      else gap(messageOf(error));
+  for (let region = await walk.begin(); region !== null; region = await walk.begin()) {
+    for await (const page of walk.pages(region, covered)) {
+      const texts = page.map((finding) => JSON.stringify(finding));
+      if (texts.length > 0) yield `${written === 0 ? '' : ','}\n${texts.join(',\n')}`;
+      written += texts.length;
     }
     if (written >= MOST_FINDINGS) break;
   }
-  const end: ListingEnd = { covered, notes };
+  const end: ListingEnd = { covered, notes: walk.takeNotes() };
   yield `\n],"listed":${JSON.stringify(end)}}\n`;
+}
+
+/** A region whose first answer is there. */
+interface Begun {
+  readonly region: string;
+  readonly asked: ReturnType<AskRegion>;
+  readonly first: Awaited<ReturnType<ReturnType<AskRegion>['next']>>;
+  /** Gaps that there were before. */
+  readonly gaps: number;
+}
+
+/** On its way through the regions; what could not be asked is noted and passed by. */
+class Walk {
+  readonly done: string[] = [];
+  readonly off: string[] = [];
+  readonly absent: string[] = [];
+  readonly gaps: string[] = [];
+  readonly #waiting: string[];
+  readonly #ask: AskRegion;
+  readonly #signal: AbortSignal;
+  #notes: string[] = [];
+  #begun: Begun | null = null;
+
+  constructor(regions: readonly string[], ask: AskRegion, signal: AbortSignal) {
+    this.#waiting = [...regions];
+    this.#ask = ask;
+    this.#signal = signal;
+  }
+
+  /** The next region that answers, until its pages have been taken; null when there is none left. */
+  async begin(): Promise<Begun | null> {
+    while (this.#begun === null) {
+      const region = this.#waiting.shift();
+      if (region === undefined) return null;
+      const gaps = this.gaps.length;
+      const asked = this.#ask(region, { gap: (what) => this.#gap(what), note: (what) => this.#note(what) });
+      try {
+        const first = await asked.next();
+        if (first.done === true && first.value === null) this.off.push(region);
+        else this.#begun = { region, asked, first, gaps };
+      } catch (error) {
+        this.#failed(region, error);
+      }
+    }
+    return this.#begun;
+  }
+
+  /** @param covered gets what the region covers, once it was listed to its end */
+  async *pages({ region, asked, first, gaps }: Begun, covered: Covered[]): AsyncGenerator<readonly object[]> {
+    this.#begun = null;
+    try {
+      let next = first;
+      for (; next.done !== true; next = await asked.next()) yield next.value;
+      if (next.value === null) {
+        this.off.push(region);
+        return;
+      }
+      covered.push(...next.value);
+      if (this.gaps.length === gaps) this.done.push(region);
+    } catch (error) {
+      this.#failed(region, error);
+    }
+  }
+
+  takeNotes(): string[] {
+    const notes = this.#notes;
+    this.#notes = [];
+    return notes;
+  }
+
+  #failed(region: string, error: unknown): void {
+    if (this.#signal.aborted) throw error;
+    if (isUnknownHost(error)) this.absent.push(region);
+    else this.#gap(messageOf(error));
+  }
+
+  #gap(what: string): void {
+    this.#note(what);
+    this.gaps.push(what);
+  }
+
+  #note(what: string): void {
+    if (this.#notes.length < MOST_NOTES) this.#notes.push(what);
+  }
 }
 
 function isUnknownHost(error: unknown): boolean {
