@@ -39,7 +39,7 @@ async function pull(request: PullRequest): Promise<PullEnd> {
     try {
       const before = analyzers[region] ?? [];
       const found = await analyzersIn(sdk, client, region, request);
-      if (found.length === 0 && before.length === 0) return null;
+      if (before.length === 0 && found.every(({ status }) => status === 'DISABLED')) return null;
       const whole: Known[] = [];
       for (const analyzer of found) {
         const { arn, status } = analyzer;

@@ -7,6 +7,8 @@ import { imagesOf } from './ecr-images.ts';
 import { gapsOf, listRegions, type Tell } from './regions.ts';
 import type { PullEnd, PullRequest } from './request.ts';
 
+/** In the place of a repository, whose names have no capitals: that the list of them is known, also where it is empty. */
+const LIST = 'ECR';
 const DEFAULT_IMAGES = 1;
 const PAGE = 1000;
 /** What a scan ends with that says what it found. `ACTIVE` is one that goes on for ever (of Inspector). */
@@ -50,7 +52,8 @@ async function pull(request: PullRequest): Promise<PullEnd> {
         if (read.found > 0 || (!read.whole && before.includes(name))) flagged.push(name);
       }
       repositories[region] = flagged;
-      return [{ accounts: [accountOf(request)], cells: covered.map((name) => cellOf(name, region)) }];
+      const cells = [LIST, ...covered].map((name) => cellOf(name, region));
+      return [{ accounts: [accountOf(request)], cells }];
     } finally {
       client.destroy();
     }

@@ -1,5 +1,6 @@
 import { messageOf, ScanError } from '../../errors.ts';
 import type { Covered, ListingBegin, ListingEnd } from '../../sources/common/listing.ts';
+import { accountOf } from './aws.ts';
 import type { PullRequest } from './request.ts';
 
 export interface ListingAbout {
@@ -26,6 +27,8 @@ export type AskRegion = (
 export interface Listed {
   /** Regions that were listed to their end, without any gap. */
   readonly done: readonly string[];
+  /** Regions that were listed, but for something that could not be asked. */
+  readonly partly: readonly string[];
   /** Regions where the service is not switched on, or does not exist. */
   readonly off: readonly string[];
   readonly gaps: readonly string[];
@@ -51,19 +54,19 @@ export async function listRegions(
     const name = `${about.source}-${about.mode}-${number}.json`;
     await request.write({ name, source: about.source, othersToo: true }, report(request, about, walk));
   }
-  const { done, off, absent, gaps } = walk;
+  const { done, partly, off, absent, gaps } = walk;
   // Names of a service that does not exist in a region can't be resolved. Where none can, it is the network.
-  if (done.length === 0 && off.length === 0 && absent.length > 0)
+  if (done.length + partly.length + off.length === 0 && absent.length > 0)
     gaps.push(`no address of the service can be resolved (${absent.join(', ')})`);
   else off.push(...absent);
   if (off.length > 0) request.log.info({ regions: off, source: about.source }, 'not switched on there');
-  return { done, off, gaps };
+  return { done, partly, off, gaps };
 }
 
 /** @throws ScanError where nothing could be asked anywhere */
 export function gapsOf(...listings: readonly Listed[]): string[] {
   const gaps = [...new Set(listings.flatMap((listing) => listing.gaps))];
-  const answered = listings.some(({ done, off }) => done.length > 0 || off.length > 0);
+  const answered = listings.some(({ done, partly, off }) => done.length + partly.length + off.length > 0);
   if (answered || gaps.length === 0) return gaps;
   throw new ScanError(
     gaps[0] ?? '',
@@ -72,13 +75,14 @@ export function gapsOf(...listings: readonly Listed[]): string[] {
 }
 
 async function* report(
-  { observedAt }: PullRequest,
+  request: PullRequest,
   { source, mode, list }: ListingAbout,
   walk: Walk,
 ): AsyncGenerator<string> {
-  const begin: ListingBegin = { source, mode, at: new Date(observedAt).toISOString() };
+  const begin: ListingBegin = { source, mode, at: new Date(request.observedAt).toISOString() };
   yield `{"listing":${JSON.stringify(begin)},${JSON.stringify(list)}:[`;
-  const covered: Covered[] = [];
+  // Whoever was asked was asked, whatever came of it.
+  const covered: Covered[] = [{ accounts: [accountOf(request)], cells: [] }];
   let written = 0;
   for (let region = await walk.begin(); region !== null; region = await walk.begin()) {
     for await (const page of walk.pages(region, covered)) {
@@ -104,6 +108,7 @@ interface Begun {
 /** On its way through the regions; what could not be asked is noted and passed by. */
 class Walk {
   readonly done: string[] = [];
+  readonly partly: string[] = [];
   readonly off: string[] = [];
   readonly absent: string[] = [];
   readonly gaps: string[] = [];
@@ -148,7 +153,7 @@ class Walk {
         return;
       }
       covered.push(...next.value);
-      if (this.gaps.length === gaps) this.done.push(region);
+      (this.gaps.length === gaps ? this.done : this.partly).push(region);
     } catch (error) {
       this.#failed(region, error);
     }

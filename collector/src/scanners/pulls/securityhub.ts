@@ -25,6 +25,9 @@ const BURST = 6;
 /** What was updated so long before the last run is asked for again: findings appear some minutes after their time. */
 const OVERLAP_MS = 15 * 60_000;
 
+/** What its own controls find. */
+const OWN = 'securityhub';
+
 export const securityhub: PullKind = {
   run: 'pull',
   id: 'securityhub',
@@ -94,7 +97,7 @@ class Hub {
     // Fixed, so that the list has an end: what is updated meanwhile is the next run's.
     const End = new Date(this.#request.observedAt).toISOString();
     const isOn = yield* this.#findings(region, { UpdatedAt: [{ Start, End }] });
-    return isOn ? [{ accounts: [accountOf(this.#request)], cells: [] }] : null;
+    return isOn ? [] : null;
   }
 
   async *everything(region: string, { gap }: Tell): ReturnType<AskRegion> {
@@ -159,7 +162,7 @@ class Hub {
   #productsOf(region: string): Set<string> {
     let known = this.products.get(region);
     if (known === undefined)
-      this.products.set(region, (known = new Set(this.#before.regions[region]?.products)));
+      this.products.set(region, (known = new Set([OWN, ...(this.#before.regions[region]?.products ?? [])])));
     return known;
   }
 

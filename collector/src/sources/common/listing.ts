@@ -117,6 +117,8 @@ export class ListedScopes {
       // The newest finding may be months old; what the listing says is true of when it was asked for.
       scope.observedAt = at;
       for (const note of notes) scope.note(note);
+      if (this.#listing?.mode === 'snapshot' && !scope.coversAnything && notes.length > 0)
+        scope.outcome = 'partial';
     }
   }
 }
