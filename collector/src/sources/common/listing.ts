@@ -105,7 +105,7 @@ export class ListedScopes {
     return this.#scopes.reports();
   }
 
-  #apply({ at, covered, notes }: Listing): void {
+  #apply({ mode, at, covered, notes }: Listing): void {
     for (const { accounts, cells } of covered) {
       for (const account of accounts) {
         const scope = this.of('aws', account);
@@ -117,8 +117,9 @@ export class ListedScopes {
       // The newest finding may be months old; what the listing says is true of when it was asked for.
       scope.observedAt = at;
       for (const note of notes) scope.note(note);
-      if (this.#listing?.mode === 'snapshot' && !scope.coversAnything && notes.length > 0)
-        scope.outcome = 'partial';
+      // Coverage says what a snapshot leaves out; a stream has none.
+      const says = mode === 'snapshot' && scope.coversAnything;
+      if (notes.length > 0 && !says) scope.outcome = 'partial';
     }
   }
 }
