@@ -97,6 +97,32 @@ describe('findings that are collected in one region', () => {
     expect(await here.open()).toEqual([]);
   }, 60_000);
 
+  it('are asked for twenty accounts at a time, each group by itself', async () => {
+    const many = Array.from({ length: 44 }, (_, n) => String(300_000_000_000 + n));
+    const groups: string[][] = [];
+    override = ({ path, region, body }) => {
+      if (path === '/members') return { Members: many.map((AccountId) => ({ AccountId })) };
+      if (path !== '/findings' || region !== 'eu-west-1') return undefined;
+      const { AwsAccountId = [] } = body['Filters'] as { AwsAccountId?: { Value: string }[] };
+      const group = AwsAccountId.map(({ Value }) => Value);
+      groups.push(group);
+      return {
+        Findings: group
+          .map((account) => finding('eu-west-1', 'A.1', account))
+          .map((one, n) => ({ ...one, Id: `${groups.length}/${n}` })),
+      };
+    };
+    const here = pulling(CONFIG);
+    expect(await here.run('hub')).toMatchObject({ outcome: 'complete', reason: null });
+    expect(groups.map(({ length }) => length)).toEqual([20, 20, 5]);
+    expect(groups.flat().sort()).toEqual([ADMIN, ...many]);
+    expect(await here.open()).toHaveLength(45);
+    const before = override;
+    override = (call) => (call.path === '/findings' ? { Findings: [] } : before(call));
+    expect(await here.run('hub')).toMatchObject({ outcome: 'complete' });
+    expect(await here.open()).toEqual([]);
+  }, 120_000);
+
   it('stay open where Security Hub was switched off in the region that they come from', async () => {
     const here = pulling(CONFIG);
     await here.run('hub');

@@ -171,6 +171,13 @@ export function isNotForThisAccount(error: unknown): boolean {
   return refused && !/not authorized to perform/i.test(messageOf(cause));
 }
 
+/** Lists are filtered by so many accounts at once. One group needs no filter. */
+export function groupsOf(accounts: readonly string[], size: number): readonly (readonly string[])[] {
+  const groups: (readonly string[])[] = [];
+  for (let from = 0; from < accounts.length; from += size) groups.push(accounts.slice(from, from + size));
+  return groups;
+}
+
 /** The account that is asked. Jobs on accounts are given no other target. */
 export function accountOf({ on }: PullRequest): string {
   return on.kind === 'account' ? on.account.account : '';

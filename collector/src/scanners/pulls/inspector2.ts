@@ -1,12 +1,13 @@
 import type * as Sdk from '@aws-sdk/client-inspector2';
 import { cellOf } from '../../findings/cells.ts';
 import type { PullKind } from '../kinds/kind.ts';
-import { accountOf, asked, askedPages, enter, isNotForThisAccount, regionsOf } from './aws.ts';
+import { accountOf, asked, askedPages, enter, groupsOf, isNotForThisAccount, regionsOf } from './aws.ts';
 import { gapsOf, listRegions } from './regions.ts';
 import type { PullEnd, PullRequest } from './request.ts';
 
-/** As many as one call takes. */
+/** As many as one call, and one filter of a list, takes. */
 const ACCOUNTS_AT_ONCE = 100;
+const ACCOUNTS_IN_FILTER = 10;
 const PAGE = 100;
 
 export const inspector2: PullKind = {
@@ -30,14 +31,19 @@ async function pull(request: PullRequest): Promise<PullEnd> {
     try {
       const accounts = await watched(sdk, client, region, request);
       if (accounts.length === 0) return null;
-      const pages = sdk.paginateListFindings(
-        { client },
-        { filterCriteria: { findingStatus: [{ comparison: 'EQUALS', value: 'ACTIVE' }] }, maxResults: PAGE },
-        { abortSignal: request.signal },
-      );
-      for await (const page of askedPages('inspector2:ListFindings', region, pages))
-        yield page.findings ?? [];
-      return [{ accounts, cells: [cellOf('inspector2', region)] }];
+      const groups = groupsOf(accounts, ACCOUNTS_IN_FILTER);
+      for (const group of groups) {
+        const own = groups.length === 1 ? {} : { awsAccountId: group.map((value) => equals(value)) };
+        const pages = sdk.paginateListFindings(
+          { client },
+          { filterCriteria: { findingStatus: [equals('ACTIVE')], ...own }, maxResults: PAGE },
+          { abortSignal: request.signal },
+        );
+        for await (const page of askedPages('inspector2:ListFindings', region, pages))
+          yield page.findings ?? [];
+        yield { whole: [{ accounts: group, cells: [cellOf('inspector2', region)] }] };
+      }
+      return [];
     } finally {
       client.destroy();
     }
@@ -57,15 +63,18 @@ async function watched(
 ): Promise<string[]> {
   const ids = [accountOf(request), ...(await members(sdk, client, region, request))];
   const on: string[] = [];
-  for (let from = 0; from < ids.length; from += ACCOUNTS_AT_ONCE) {
-    const accountIds = ids.slice(from, from + ACCOUNTS_AT_ONCE);
-    const command = new sdk.BatchGetAccountStatusCommand({ accountIds });
+  for (const group of groupsOf(ids, ACCOUNTS_AT_ONCE)) {
+    const command = new sdk.BatchGetAccountStatusCommand({ accountIds: [...group] });
     const answer = client.send(command, { abortSignal: request.signal });
     const { accounts } = await asked('inspector2:BatchGetAccountStatus', region, answer);
     for (const { accountId, state } of accounts ?? [])
       if (accountId !== undefined && state?.status === 'ENABLED') on.push(accountId);
   }
   return on;
+}
+
+function equals(value: string): Sdk.StringFilter {
+  return { comparison: 'EQUALS', value };
 }
 
 /** Of the organization that this account administers Inspector for; else nobody. */

@@ -51,6 +51,25 @@ describe('regions that are listed', () => {
     expect(listed.done).toEqual(['a', 'b', 'c']);
   });
 
+  it('end a report within a region where a part of it has come whole, which is covered there', async () => {
+    const { reports, listed } = await list(['a', 'b'], async function* (region) {
+      for (const account of ['1', '2', '3']) {
+        for (let page = 0; page < 300; page++) yield Array.from({ length: 100 }, () => ({ account, region }));
+        if (region === 'a' && account === '3') throw new Error('a is gone');
+        yield { whole: [{ accounts: [account], cells: [`x@${region}`] }] };
+      }
+      return Promise.resolve([]);
+    });
+    expect(reports.map(({ text }) => findingsOf(text))).toEqual([60_000, 60_000, 60_000]);
+    const covered = reports.map(({ text }) =>
+      (JSON.parse(text) as { listed: { covered: { accounts: string[]; cells: string[] }[] } }).listed.covered
+        .filter(({ cells }) => cells.length > 0)
+        .map(({ accounts, cells }) => `${accounts.join()} ${cells.join()}`),
+    );
+    expect(covered).toEqual([['1 x@a', '2 x@a'], ['1 x@b'], ['2 x@b', '3 x@b']]);
+    expect(listed).toEqual({ done: ['b'], partly: [], off: [], gaps: ['a is gone'] });
+  });
+
   it('leave no report where the service is off in all of them', async () => {
     const { reports, listed } = await list(['a', 'b'], async function* () {
       yield* [];

@@ -11,6 +11,12 @@ export interface ListingAbout {
   readonly list: string;
 }
 
+/** A page of findings; or what has come whole so far, after which a report may end. */
+export type Part = readonly object[] | Whole;
+export interface Whole {
+  readonly whole: readonly Covered[];
+}
+
 export interface Tell {
   /** What could not be asked although the rest could: the run is partial. */
   readonly gap: (what: string) => void;
@@ -19,10 +25,7 @@ export interface Tell {
 }
 
 /** Asks one region: gives what is found page by page, and in the end what is covered by it; null where the service is not switched on. */
-export type AskRegion = (
-  region: string,
-  tell: Tell,
-) => AsyncGenerator<readonly object[], readonly Covered[] | null>;
+export type AskRegion = (region: string, tell: Tell) => AsyncGenerator<Part, readonly Covered[] | null>;
 
 export interface Listed {
   /** Regions that were listed to their end, without any gap. */
@@ -34,7 +37,7 @@ export interface Listed {
   readonly gaps: readonly string[];
 }
 
-/** A report is read as a whole: it ends with the region in which it grew past this. Some 2 kB each. */
+/** A report is read as a whole, in some 5 kB of memory for each: past this, it ends where something has come whole. */
 const MOST_FINDINGS = 50_000;
 const MOST_NOTES = 100;
 
@@ -85,7 +88,7 @@ async function* report(
   const covered: Covered[] = [{ accounts: [accountOf(request)], cells: [] }];
   let written = 0;
   for (let region = await walk.begin(); region !== null; region = await walk.begin()) {
-    for await (const page of walk.pages(region, covered)) {
+    for await (const page of walk.pages(region, covered, () => written >= MOST_FINDINGS)) {
       const texts = page.map((finding) => JSON.stringify(finding));
       if (texts.length > 0) yield `${written === 0 ? '' : ','}\n${texts.join(',\n')}`;
       written += texts.length;
@@ -96,7 +99,7 @@ async function* report(
   yield `\n],"listed":${JSON.stringify(end)}}\n`;
 }
 
-/** A region whose first answer is there. */
+/** A region whose first answer, or the first that is still to be written, is there. */
 interface Begun {
   readonly region: string;
   readonly asked: ReturnType<AskRegion>;
@@ -142,12 +145,26 @@ class Walk {
     return this.#begun;
   }
 
-  /** @param covered gets what the region covers, once it was listed to its end */
-  async *pages({ region, asked, first, gaps }: Begun, covered: Covered[]): AsyncGenerator<readonly object[]> {
+  /**
+   * @param covered gets what the region covers, once it was listed to its end, or what of it has come whole
+   * @param full whether the report is to end where it can; the region then goes on in the next
+   */
+  async *pages(begun: Begun, covered: Covered[], full: () => boolean): AsyncGenerator<readonly object[]> {
+    const { region, asked, first, gaps } = begun;
     this.#begun = null;
     try {
       let next = first;
-      for (; next.done !== true; next = await asked.next()) yield next.value;
+      while (next.done !== true) {
+        const part = next.value;
+        const whole = 'whole' in part;
+        if (whole) covered.push(...part.whole);
+        else yield part;
+        next = await asked.next();
+        if (whole && next.done !== true && full()) {
+          this.#begun = { region, asked, first: next, gaps };
+          return;
+        }
+      }
       if (next.value === null) {
         this.off.push(region);
         return;

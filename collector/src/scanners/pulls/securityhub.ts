@@ -1,24 +1,27 @@
 import type * as Sdk from '@aws-sdk/client-securityhub';
+import { messageOf } from '../../errors.ts';
 import { cellOf } from '../../findings/cells.ts';
 import { productOf } from '../../sources/asff/index.ts';
-import type { Covered } from '../../sources/common/listing.ts';
 import type { PullKind } from '../kinds/kind.ts';
 import {
   accountOf,
   askedPages,
   type AwsSettings,
   enter,
+  groupsOf,
   isNotForThisAccount,
   refusalOf,
   regionsOf,
 } from './aws.ts';
 import { pace } from './pace.ts';
-import { type AskRegion, gapsOf, listRegions, type Tell } from './regions.ts';
+import { type AskRegion, gapsOf, listRegions, type Part, type Tell } from './regions.ts';
 import type { PullEnd, PullRequest } from './request.ts';
 import { aggregation, type Area } from './securityhub-areas.ts';
 import { advanced, cursorOf, type HubCursor, isFullDue } from './securityhub-cursor.ts';
 
 const PAGE = 100;
+/** As many values as one filter takes. */
+const ACCOUNTS_IN_FILTER = 20;
 /** What the API allows: GetFindings three times a second, six at once (per account and region). */
 const PER_SECOND = 3;
 const BURST = 6;
@@ -68,9 +71,14 @@ function alone(regions: readonly string[]): Area[] {
   return regions.map((region) => ({ region, gives: [region] }));
 }
 
+function equals(Value: string): Sdk.StringFilter {
+  return { Value, Comparison: 'EQUALS' };
+}
+
 class Hub {
   /** Products that had findings, by area. */
   readonly products = new Map<string, Set<string>>();
+  readonly #turns = new Map<string, () => Promise<void>>();
   readonly #sdk: typeof Sdk;
   readonly #settings: (region: string) => AwsSettings;
   readonly #areas: readonly Area[];
@@ -101,36 +109,37 @@ class Hub {
   }
 
   async *everything(region: string, { gap }: Tell): ReturnType<AskRegion> {
-    // Controls that pass are RESOLVED: of all that there is, this is the part that is open.
-    const isOn = yield* this.#findings(region, {
-      RecordState: [{ Value: 'ACTIVE', Comparison: 'EQUALS' }],
-      WorkflowStatus: [
-        { Value: 'NEW', Comparison: 'EQUALS' },
-        { Value: 'NOTIFIED', Comparison: 'EQUALS' },
-      ],
-    });
-    if (!isOn) return null;
     const gives = this.#areas.find((area) => area.region === region)?.gives ?? [region];
-    // A product without any finding left is still one whose findings this list would have had.
-    const products = [...this.#productsOf(region)].sort();
-    const covered: Covered[] = [];
-    for (const one of gives) {
-      const accounts = await this.#accountsIn(one, gap);
-      if (accounts !== null) covered.push({ accounts, cells: products.map((name) => cellOf(name, one)) });
+    const members = new Map<string, readonly string[]>();
+    for (const one of gives) members.set(one, await this.#accountsIn(one, gap));
+    const groups = groupsOf([...new Set([...members.values()].flat())].sort(), ACCOUNTS_IN_FILTER);
+    // Where it is not known whose findings there are, all are asked for, and nothing is covered.
+    for (const group of groups.length === 0 ? [[]] : groups) {
+      const own = groups.length < 2 ? {} : { AwsAccountId: group.map((account) => equals(account)) };
+      // Controls that pass are RESOLVED: of all that there is, this is the part that is open.
+      const isOn = yield* this.#findings(region, {
+        ...{ RecordState: [equals('ACTIVE')], WorkflowStatus: [equals('NEW'), equals('NOTIFIED')] },
+        ...own,
+      });
+      if (!isOn) return null;
+      // A product without any finding left is still one whose findings this list would have had.
+      const products = [...this.#productsOf(region)].sort();
+      const whole = [...members].map(([one, accounts]) => ({
+        accounts: group.filter((account) => accounts.includes(account)),
+        cells: products.map((name) => cellOf(name, one)),
+      }));
+      yield { whole };
     }
-    return covered;
+    return [];
   }
 
   /** @returns whether Security Hub is switched on there */
-  async *#findings(
-    region: string,
-    filters: Sdk.AwsSecurityFindingFilters,
-  ): AsyncGenerator<readonly object[], boolean> {
+  async *#findings(region: string, filters: Sdk.AwsSecurityFindingFilters): AsyncGenerator<Part, boolean> {
     const { job, signal } = this.#request;
     const client = new this.#sdk.SecurityHubClient(this.#settings(region));
-    const turn = pace(PER_SECOND, BURST, signal);
+    const turn = this.#turnIn(region);
     // Asked for by name, a region is to give its own findings, not those of others that it collects.
-    const own = job.regions.length > 0 ? { Region: [{ Value: region, Comparison: 'EQUALS' as const }] } : {};
+    const own = job.regions.length > 0 ? { Region: [equals(region)] } : {};
     const products = this.#productsOf(region);
     try {
       const pages = this.#sdk.paginateGetFindings(
@@ -159,6 +168,13 @@ class Hub {
     }
   }
 
+  /** One for all lists of the region: so AWS counts them. */
+  #turnIn(region: string): () => Promise<void> {
+    let turn = this.#turns.get(region);
+    if (turn === undefined) this.#turns.set(region, (turn = pace(PER_SECOND, BURST, this.#request.signal)));
+    return turn;
+  }
+
   #productsOf(region: string): Set<string> {
     let known = this.products.get(region);
     if (known === undefined)
@@ -166,8 +182,8 @@ class Hub {
     return known;
   }
 
-  /** Whose findings the region gives: this account, and the members that it administers. Null where Security Hub is off. */
-  async #accountsIn(region: string, gap: Tell['gap']): Promise<string[] | null> {
+  /** Whose findings the region gives: this account, and the members that it administers. Nobody's where Security Hub is off. */
+  async #accountsIn(region: string, gap: Tell['gap']): Promise<string[]> {
     const accounts = [accountOf(this.#request)];
     const client = new this.#sdk.SecurityHubClient(this.#settings(region));
     try {
@@ -179,10 +195,10 @@ class Hub {
       return accounts;
     } catch (error) {
       if (this.#request.signal.aborted) throw error;
-      if (refusalOf(error) === 'InvalidAccessException') return null;
+      if (refusalOf(error) === 'InvalidAccessException') return [];
       if (isNotForThisAccount(error)) return accounts;
-      gap(error instanceof Error ? error.message : String(error));
-      return null;
+      gap(messageOf(error));
+      return [];
     } finally {
       client.destroy();
     }
