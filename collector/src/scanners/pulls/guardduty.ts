@@ -2,7 +2,7 @@ import type * as Sdk from '@aws-sdk/client-guardduty';
 import * as z from 'zod';
 import type { Covered } from '../../sources/common/listing.ts';
 import type { PullKind } from '../kinds/kind.ts';
-import { asked, askedPages, enter, isNotForThisAccount, regionsOf } from './aws.ts';
+import { accountOf, asked, askedPages, enter, isNotForThisAccount, regionsOf } from './aws.ts';
 import { gapsOf, listRegions } from './regions.ts';
 import type { PullEnd, PullRequest } from './request.ts';
 
@@ -42,7 +42,7 @@ async function pull(request: PullRequest): Promise<PullEnd> {
     try {
       const detectors = await detectorsIn(sdk, client, region, request);
       if (detectors.length === 0) return null;
-      const accounts = new Set<string>();
+      const accounts = new Set([accountOf(request)]);
       const since = cursor.until[region];
       for (const DetectorId of detectors) {
         const FindingCriteria = { Criterion: updatedBetween(since, observedAt) };

@@ -38,7 +38,7 @@ export interface Listed {
 }
 
 /** A report is read as a whole, in some 5 kB of memory for each: past this, it ends where something has come whole. */
-const MOST_FINDINGS = 50_000;
+const MOST_FINDINGS = 20_000;
 const MOST_NOTES = 100;
 
 /**
@@ -84,8 +84,7 @@ async function* report(
 ): AsyncGenerator<string> {
   const begin: ListingBegin = { source, mode, at: new Date(request.observedAt).toISOString() };
   yield `{"listing":${JSON.stringify(begin)},${JSON.stringify(list)}:[`;
-  // Whoever was asked was asked, whatever came of it.
-  const covered: Covered[] = [{ accounts: [accountOf(request)], cells: [] }];
+  const covered: Covered[] = [];
   let written = 0;
   for (let region = await walk.begin(); region !== null; region = await walk.begin()) {
     for await (const page of walk.pages(region, covered, () => written >= MOST_FINDINGS)) {
@@ -95,6 +94,9 @@ async function* report(
     }
     if (written >= MOST_FINDINGS) break;
   }
+  // Who was asked was asked, also when nothing came of it: a report is of somebody.
+  if (written === 0 && covered.every(({ accounts }) => accounts.length === 0))
+    covered.push({ accounts: [accountOf(request)], cells: [] });
   const end: ListingEnd = { covered, notes: walk.takeNotes() };
   yield `\n],"listed":${JSON.stringify(end)}}\n`;
 }

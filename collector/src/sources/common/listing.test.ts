@@ -38,10 +38,19 @@ describe('a listing', () => {
     expect(reports.map(({ observations }) => observations.length)).toEqual([2, 0]);
   });
 
+  it('is news, and no snapshot, of an account that it does not cover', async () => {
+    const covered = [{ accounts: [TWO], cells: ['securityhub@eu-west-1'] }];
+    const reports = await readText(asff, listing({}, { covered }, [finding('eu-west-1')]));
+    expect(reports.map(({ account, mode }) => [account, mode])).toEqual([
+      [ONE, 'delta'],
+      [TWO, 'snapshot'],
+    ]);
+  });
+
   it('that covers nothing for what could not be asked is partial, with the reason', async () => {
     const covered = [{ accounts: [ONE], cells: [] }];
     const [report] = await readText(asff, listing({}, { covered, notes: ['denied'] }));
-    expect(report).toMatchObject({ outcome: 'partial', notes: ['denied'] });
+    expect(report).toMatchObject({ mode: 'delta', outcome: 'partial', notes: ['denied'] });
   });
 
   it('in which an account could not be seen whole does not cover it there', async () => {

@@ -101,8 +101,14 @@ export class ListedScopes {
   }
 
   reports(): ReturnType<Scopes['reports']> {
-    if (this.#listing !== null) this.#apply(this.#listing);
-    return this.#scopes.reports();
+    if (this.#listing === null) return this.#scopes.reports();
+    this.#apply(this.#listing);
+    // Of an account that is covered nowhere it is no snapshot, but news: of one that is no member any more.
+    return this.#scopes
+      .reports()
+      .map((report) =>
+        report.mode === 'snapshot' && report.coverage.size === 0 ? { ...report, mode: 'delta' } : report,
+      );
   }
 
   #apply({ mode, at, covered, notes }: Listing): void {
