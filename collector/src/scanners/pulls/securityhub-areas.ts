@@ -1,6 +1,5 @@
 import type * as Sdk from '@aws-sdk/client-securityhub';
-import { messageOf } from '../../errors.ts';
-import { type AwsSettings, firstRegion, refusalOf } from './aws.ts';
+import { type AwsSettings, firstRegion, gapOf, refusalOf } from './aws.ts';
 import type { PullRequest } from './request.ts';
 
 /** A region that is asked, and those whose findings it gives: itself, and those that it collects from. */
@@ -62,10 +61,8 @@ async function aggregatorOf(
       if (abortSignal.aborted) throw error;
       // Not switched on in this region: the next may know.
       if (refusalOf(error) === 'InvalidAccessException') continue;
-      log.warn(
-        { region, reason: messageOf(error) },
-        'it is not known which region collects findings: all are asked',
-      );
+      const reason = gapOf('securityhub:ListFindingAggregators', region, error);
+      log.warn({ reason }, 'it is not known which region collects findings: each is asked by itself');
       return null;
     } finally {
       client.destroy();
