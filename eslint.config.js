@@ -16,7 +16,7 @@ const ALLOWED = {
   ingest: ['findings', 'store', 'sources', 'lake'],
   reports: ['findings', 'store', 'lake'],
   outputs: ['findings', 'store', 'lake'],
-  scanners: ['findings', 'store', 'lake', 'outputs'],
+  scanners: ['findings', 'store', 'sources', 'lake', 'outputs'],
   warehouse: ['findings', 'store', 'lake'],
   config: ['findings', 'store', 'sources'],
   api: [

@@ -17,6 +17,7 @@ import type { Job } from '../../collector/src/scanners/job.ts';
 import { Secrets } from '../../collector/src/scanners/secrets.ts';
 import { TaskList } from '../../collector/src/scanners/tasks.ts';
 import { emptyFolder, folderOf } from '../cli/support.ts';
+import { MemoryStore } from '../support/memory-store.ts';
 import { motoPython, type Server, startMoto } from '../support/servers.ts';
 
 const moto = await startMoto();

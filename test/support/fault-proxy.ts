@@ -2,7 +2,14 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import type { Server } from './servers.ts';
 
 /** What happens to a request: forwarded; forwarded and its answer thrown away with the connection; or answered with a status. */
-export type Fault = 'pass' | 'cut-after' | 'cut-before' | 'cut-body' | number;
+export type Fault = 'pass' | 'cut-after' | 'cut-before' | 'cut-body' | number | ServiceError;
+
+/** A refusal as AWS's services that speak JSON write it. */
+export interface ServiceError {
+  readonly status: number;
+  readonly error: string;
+  readonly message?: string;
+}
 
 export interface FaultProxy {
   readonly endpoint: string;
@@ -21,6 +28,11 @@ export async function startFaultProxy(target: Server): Promise<FaultProxy> {
     const fault = proxy.decide(incoming, proxy.count);
     if (fault === 'cut-before') {
       incoming.socket.destroy();
+      return;
+    }
+    if (typeof fault === 'object') {
+      incoming.resume();
+      incoming.once('end', () => refuse(outgoing, fault));
       return;
     }
     if (typeof fault === 'number') {
@@ -62,6 +74,22 @@ export async function startFaultProxy(target: Server): Promise<FaultProxy> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
   return Object.assign(proxy, { endpoint: `http://127.0.0.1:${address.port}` });
+}
+
+function refuse(outgoing: ServerResponse, { status, error, message = 'on demand' }: ServiceError): void {
+  outgoing.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': error });
+  outgoing.end(JSON.stringify({ message }));
+}
+
+/** Which service of AWS is asked, where, and by whose key: the signature says so. */
+export function callOf({ headers }: IncomingMessage): {
+  readonly service: string;
+  readonly region: string;
+  readonly key: string;
+} {
+  const [, key = '', region = '', service = ''] =
+    /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(headers.authorization ?? '') ?? [];
+  return { service, region, key };
 }
 
 function fail(outgoing: ServerResponse, status: number): void {

@@ -161,7 +161,7 @@ export function createScanning({ config, committer, env, log, onTaken, onWork }:
 }
 
 export function jobOf(job: LoadedConfig['scanning']['jobs'][number]): Job {
-  const { jitter, timeout, backoff, overlap, discover, ...same } = job;
+  const { jitter, timeout, backoff, overlap, fullEvery, discover, ...same } = job;
   const { scannedWithin, ...chosen } = discover;
   return {
     ...same,
@@ -170,6 +170,7 @@ export function jobOf(job: LoadedConfig['scanning']['jobs'][number]): Job {
     timeoutMs: timeout,
     backoffMs: backoff,
     overlapMs: overlap,
+    fullEveryMs: fullEvery,
   };
 }
 

@@ -49,6 +49,11 @@ describe('jobs in the configuration', () => {
     [`scanner: sqs, targets: ['arn:aws:sqs:eu-west-1:1:q']`, 'is no https://sqs.eu-west-1.amazonaws.com/'],
     [`scanner: nmap, targets: [x], after: delete`, 'after: is for the scanner `inbox` only'],
     [`scanner: command`, 'command: is required for this scanner'],
+    [`scanner: securityhub`, 'accounts: is required for this scanner'],
+    [`scanner: inspector2, accounts: {}, complete: true`, 'which knows what it has listed'],
+    [`scanner: ecr, accounts: {}, source: trivy`, 'which has one of its own'],
+    [`scanner: ecr, accounts: {}, fullEvery: 1d`, 'is for the scanner `securityhub` only'],
+    [`scanner: macie, accounts: {}, images: 3`, 'is for the scanner `ecr` only'],
     [`scanner: command, command: [x, '{acount}']`, 'unknown placeholder'],
     [`scanner: prowler, accounts: {}, credentials: audit`, 'is no entry of `credentials`'],
   ])('are refused where they can not mean anything: %s', (text, message) => {

@@ -2,22 +2,14 @@ import { Cron } from 'croner';
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import { textOrSecret } from './secret.ts';
-import { bytes, count, durationOf, flag, numeric, patterns, text, withDefault } from './values.ts';
+import { bytes, count, duration, durationOf, flag, numeric, patterns, text, withDefault } from './values.ts';
 
 /** The sections `jobs` and `collector`: what is run, on what, when, and by how many at once. */
 
 const SCANNERS = [
-  'prowler',
-  'scoutsuite',
-  'nmap',
-  'nikto',
-  'zap',
-  'trivy',
-  'perimeter',
-  'command',
-  'inbox',
-  'sqs',
-  'credential-report',
+  ...(['prowler', 'scoutsuite', 'nmap', 'nikto', 'zap', 'trivy', 'command'] as const),
+  ...(['securityhub', 'inspector2', 'guardduty', 'macie', 'access-analyzer', 'ecr'] as const),
+  ...(['perimeter', 'credential-report', 'inbox', 'sqs'] as const),
 ] as const;
 /** What each of them looks at; `any` may have either, or nothing. */
 const TAKES: Readonly<Record<(typeof SCANNERS)[number], 'accounts' | 'targets' | 'any'>> = {
@@ -28,6 +20,12 @@ const TAKES: Readonly<Record<(typeof SCANNERS)[number], 'accounts' | 'targets' |
   zap: 'targets',
   trivy: 'targets',
   perimeter: 'accounts',
+  securityhub: 'accounts',
+  inspector2: 'accounts',
+  guardduty: 'accounts',
+  macie: 'accounts',
+  'access-analyzer': 'accounts',
+  ecr: 'accounts',
   command: 'any',
   inbox: 'targets',
   sqs: 'targets',
@@ -46,6 +44,15 @@ const TARGETS: Readonly<Record<string, { readonly pattern: RegExp; readonly mess
 };
 /** Scanners that look at what perimeter discovery found. */
 const EXPOSED_TO: readonly string[] = ['nmap', 'nikto', 'zap', 'command'];
+/** Services that are asked, where the others are programs that are run. */
+const SERVICES = new Set<string>([
+  'securityhub',
+  'inspector2',
+  'guardduty',
+  'macie',
+  'access-analyzer',
+  'ecr',
+]);
 const PLACEHOLDERS =
   /\{(?!account\}|accountName\}|cloud\}|region\}|target\}|targets\}|targetsFile\}|output\})[A-Za-z]+\}/;
 
@@ -160,6 +167,13 @@ const job = z
         'ZAP: `baseline`, `full`. Trivy: `image`, `fs`, `repository`, `config`. The first by default.',
     }),
     regions: z.array(text).default([]).meta({ description: 'Only these regions.' }),
+    fullEvery: duration.optional().meta({
+      description:
+        'Of `securityhub`: how often everything is listed, so that what vanished closes; `7d` by default. In between, what was updated.',
+    }),
+    images: count.optional().meta({
+      description: 'Of `ecr`: how many tagged images of each repository, the newest first; 1 by default.',
+    }),
     args: z.array(argument).default([]).meta({
       description: 'Further arguments of the scanner; `{account}`, `{target}`, … stand for what is scanned.',
     }),
@@ -231,6 +245,14 @@ const job = z
         issue('targets', `${JSON.stringify(target.slice(0, 200))} ${wanted.message}`);
     }
     if (value.after !== undefined && scanner !== 'inbox') issue('after', 'is for the scanner `inbox` only');
+    if (scanner !== 'securityhub' && value.fullEvery !== undefined)
+      issue('fullEvery', 'is for the scanner `securityhub` only');
+    if (scanner !== 'ecr' && value.images !== undefined) issue('images', 'is for the scanner `ecr` only');
+    // They say themselves what they have listed whole: region by region, account by account.
+    if (SERVICES.has(scanner) && value.complete)
+      issue('complete', 'is not for this scanner, which knows what it has listed');
+    if (SERVICES.has(scanner) && value.source !== undefined)
+      issue('source', 'is not for this scanner, which has one of its own');
     const takes = TAKES[scanner];
     if (takes === 'accounts' && value.accounts === undefined)
       issue('accounts', 'is required for this scanner');

@@ -167,6 +167,15 @@ describe('a finding over the runs of its scope', () => {
       events: ['fixed:quiet'],
     },
     {
+      name: 'stays open when a stream that could not hear everything has not seen it for the quiet time',
+      runs: [
+        run({ observations: [seen], mode: 'stream' }),
+        run({ at: T0 + 20 * DAY, ...clean, mode: 'stream', outcome: 'partial' }),
+      ],
+      scanner: 'open',
+      events: [],
+    },
+    {
       name: 'stays open for as long as a stream sees it again and again',
       runs: [
         run({ observations: [seen], mode: 'stream' }),

@@ -261,7 +261,8 @@ function namedClosing(finding: Finding, run: Run): Closing | null {
 
 /** An event is over when it has not been seen for so long; that is noticed by the next run of its stream. */
 function quietClosing(finding: Finding, run: Run, settings: Settings): Closing | null {
-  if (run.report.mode !== 'stream' || run.report.outcome === 'failed') return null;
+  // Who could not hear everything can't tell that it is quiet.
+  if (run.report.mode !== 'stream' || run.report.outcome !== 'complete') return null;
   const at = finding.lastSeen + settings.quietDays * DAY_MS;
   return at <= run.observedAt ? { cause: 'quiet', at } : null;
 }

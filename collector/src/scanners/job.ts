@@ -20,6 +20,10 @@ export interface Job {
   /** Of the scanner: a kind of scan (`baseline`, `full`; `image`, `fs`). */
   readonly mode?: string | undefined;
   readonly regions: readonly string[];
+  /** Of `securityhub`: how often everything is listed instead of what is new. */
+  readonly fullEveryMs?: number | undefined;
+  /** Of `ecr`: how many images of a repository are looked at, the newest first. */
+  readonly images?: number | undefined;
   /** Added behind the scanner's own arguments; with placeholders. */
   readonly args: readonly string[];
   /** The whole command of the scanner `command`; with placeholders. */
@@ -64,17 +68,9 @@ export interface AssetSelection {
 }
 
 export const SCANNERS = [
-  'prowler',
-  'scoutsuite',
-  'nmap',
-  'nikto',
-  'zap',
-  'trivy',
-  'perimeter',
-  'command',
-  'inbox',
-  'sqs',
-  'credential-report',
+  ...(['prowler', 'scoutsuite', 'nmap', 'nikto', 'zap', 'trivy', 'command'] as const),
+  ...(['securityhub', 'inspector2', 'guardduty', 'macie', 'access-analyzer', 'ecr'] as const),
+  ...(['perimeter', 'credential-report', 'inbox', 'sqs'] as const),
 ] as const;
 export type ScannerId = (typeof SCANNERS)[number];
 

@@ -2,6 +2,12 @@ import type { ScannerId } from '../job.ts';
 import { credentialReport } from '../pulls/credential-report.ts';
 import { inbox } from '../pulls/inbox.ts';
 import { sqs } from '../pulls/sqs.ts';
+import { accessAnalyzer } from '../pulls/access-analyzer.ts';
+import { ecr } from '../pulls/ecr.ts';
+import { guardduty } from '../pulls/guardduty.ts';
+import { inspector2 } from '../pulls/inspector2.ts';
+import { macie } from '../pulls/macie.ts';
+import { securityhub } from '../pulls/securityhub.ts';
 import { command } from './command.ts';
 import type { ScannerKind } from './kind.ts';
 import { nikto } from './nikto.ts';
@@ -22,6 +28,12 @@ const KINDS: Readonly<Record<ScannerId, ScannerKind>> = {
   zap,
   trivy,
   perimeter,
+  securityhub,
+  inspector2,
+  guardduty,
+  macie,
+  'access-analyzer': accessAnalyzer,
+  ecr,
   command,
   inbox,
   sqs,

@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.ts';
+import { messageOf, ScanError } from '../../errors.ts';
 import { awsKeys } from '../credentials/index.ts';
 import { regionOf } from '../secrets.ts';
 import type { PullRequest } from './request.ts';
@@ -14,10 +14,18 @@ export interface AwsSettings {
   }>;
   readonly maxAttempts: number;
   readonly retryMode: 'adaptive';
+  readonly requestHandler: {
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    readonly throwOnRequestTimeout: boolean;
+  };
 }
 
 /** Throttled, failing and reset calls are waited for and tried again, but not for ever. */
 const MAX_ATTEMPTS = 8;
+/** By default an answer that never comes is waited for until the run's own timeout. */
+const CONNECT_MS = 10_000;
+const ANSWER_MS = 60_000;
 /** Keys of a role last an hour, or fifteen minutes at the least: fetched again well before. */
 const FRESH_MS = 10 * 60_000;
 /** Where lists of regions, and what has no region, are asked for. */
@@ -25,8 +33,8 @@ export const HOME_REGION = 'us-east-1';
 
 /** Settings for clients in each region, which share one session in the account. */
 export function awsSettings(request: PullRequest): (region: string) => AwsSettings {
-  const { credentials: source, context, on } = request;
-  const account = on.kind === 'account' ? on.account.account : '';
+  const { credentials: source, context } = request;
+  const account = accountOf(request);
   let keys: { readonly until: number; readonly found: ReturnType<AwsSettings['credentials']> } | undefined;
   const credentials: AwsSettings['credentials'] = () => {
     if (keys === undefined || Date.now() >= keys.until) {
@@ -38,7 +46,14 @@ export function awsSettings(request: PullRequest): (region: string) => AwsSettin
     }
     return keys.found;
   };
-  return (region) => ({ region, credentials, maxAttempts: MAX_ATTEMPTS, retryMode: 'adaptive' });
+  return (region) => ({
+    ...{ region, credentials, maxAttempts: MAX_ATTEMPTS, retryMode: 'adaptive' },
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      requestTimeout: ANSWER_MS,
+      throwOnRequestTimeout: true,
+    },
+  });
 }
 
 /** The region to begin with: of the credentials, else of the environment. */
@@ -47,8 +62,32 @@ export function firstRegion({ credentials, context }: PullRequest): string {
 }
 
 /**
+ * Settings as above, once it is known that they lead into the account: of another one's silence, nothing may close in this one.
+ * @throws ScanError
+ */
+export async function enter(request: PullRequest): Promise<(region: string) => AwsSettings> {
+  const settings = awsSettings(request);
+  const own = settings(firstRegion(request));
+  await own.credentials();
+  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  const client = new STSClient(own);
+  try {
+    const who = client.send(new GetCallerIdentityCommand({}), { abortSignal: request.signal });
+    const { Account: account } = await asked('sts:GetCallerIdentity', own.region, who);
+    if (account === accountOf(request)) return settings;
+    throw new ScanError(
+      `the keys are of the account ${account ?? '(none)'}, and ${accountOf(request)} was to be asked`,
+      'Check `credentials` of the job and the account: a `roleArn` with {account} leads into each.',
+      'credentials',
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+/**
  * The regions to ask: those of the job, else all that the account has switched on.
- * @throws the SDK's error where ec2:DescribeRegions is not allowed
+ * @throws ScanError where ec2:DescribeRegions is not allowed
  */
 export async function regionsOf(
   request: PullRequest,
@@ -61,6 +100,13 @@ export async function regionsOf(
   try {
     const { Regions } = await client.send(new DescribeRegionsCommand({}), { abortSignal: request.signal });
     return (Regions ?? []).flatMap(({ RegionName }) => (RegionName === undefined ? [] : [RegionName])).sort();
+  } catch (error) {
+    throw new ScanError(
+      gapOf('ec2:DescribeRegions', firstRegion(request), error),
+      'Allow ec2:DescribeRegions to these credentials, or say in the job which `regions` to ask.',
+      'credentials',
+      error,
+    );
   } finally {
     client.destroy();
   }
@@ -78,4 +124,61 @@ export function isDenied(error: unknown): boolean {
 export function gapOf(right: string, region: string, error: unknown): string {
   const why = error instanceof Error && error.name !== 'Error' ? error.name : messageOf(error);
   return `${right} in ${region}: ${why}`;
+}
+
+/** A call that was refused or failed for good, by the right that it takes. */
+export class Unanswered extends Error {
+  constructor(right: string, region: string, cause: unknown) {
+    super(gapOf(right, region, cause), { cause });
+  }
+}
+
+/** @throws Unanswered */
+export async function asked<T>(right: string, region: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw new Unanswered(right, region, error);
+  }
+}
+
+/** @throws Unanswered */
+export async function* askedPages<T>(
+  right: string,
+  region: string,
+  pages: AsyncIterable<T>,
+): AsyncGenerator<T> {
+  try {
+    for await (const page of pages) yield page;
+  } catch (error) {
+    throw new Unanswered(right, region, error);
+  }
+}
+
+/** The name that the service gave to what went wrong; '' for anything else. */
+export function refusalOf(error: unknown): string {
+  const cause = error instanceof Unanswered ? error.cause : error;
+  return cause instanceof Error ? cause.name : '';
+}
+
+/**
+ * Refused by the service itself, and not for want of a right: only administrators may ask for members, and each service refuses all
+ * others in words of its own. For want of a right, all of AWS says `is not authorized to perform`.
+ */
+export function isNotForThisAccount(error: unknown): boolean {
+  const cause = error instanceof Unanswered ? error.cause : error;
+  const refused = isDenied(cause) || /^(?:BadRequest|Validation|InvalidInput)/.test(refusalOf(error));
+  return refused && !/not authorized to perform/i.test(messageOf(cause));
+}
+
+/** Lists are filtered by so many accounts at once. One group needs no filter. */
+export function groupsOf(accounts: readonly string[], size: number): readonly (readonly string[])[] {
+  const groups: (readonly string[])[] = [];
+  for (let from = 0; from < accounts.length; from += size) groups.push(accounts.slice(from, from + size));
+  return groups;
+}
+
+/** The account that is asked. Jobs on accounts are given no other target. */
+export function accountOf({ on }: PullRequest): string {
+  return on.kind === 'account' ? on.account.account : '';
 }

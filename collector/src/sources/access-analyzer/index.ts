@@ -1,9 +1,10 @@
-import { ANY_RULE } from '../../findings/cells.ts';
-import type { ScopeReport } from '../../findings/model.ts';
+import { cellOf } from '../../findings/cells.ts';
+import type { Cell, ScopeReport } from '../../findings/model.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { accountOf, arnOf, eventDetail, regionOf, serviceOfType } from '../common/aws.ts';
 import { wrongShape } from '../common/errors.ts';
-import { Scopes, type Seen } from '../common/scopes.ts';
+import { isListing, ListedScopes, LISTING_FACTS } from '../common/listing.ts';
+import type { Seen } from '../common/scopes.ts';
 import { firstOf, orNull, rated, type Rating, timeOf } from '../common/values.ts';
 import { peekJson } from '../json/peek.ts';
 import { readRecords } from '../json/records.ts';
@@ -21,12 +22,13 @@ export const accessAnalyzer: SourceAdapter = {
     scope: '`aws` and the account that owns the resource',
     identity: 'the finding’s own id, which Access Analyzer keeps',
     closes:
-      'its status is ARCHIVED or RESOLVED; with `--complete` also by absence. An error is no finding and makes the run partial',
+      'its status is ARCHIVED or RESOLVED; with `--complete`, and where a job lists everything, also by absence. An error is no finding and makes the run partial',
     severity: 'none of its own: public CRITICAL, external and internal access HIGH, unused access LOW',
   },
   detect: (head) => {
     const peek = peekJson(head);
     if (peek === null || peek.empty) return false;
+    if (isListing(peek, 'access-analyzer')) return true;
     const { members, below } = peek;
     if ((members.get('detail-type') ?? '') === 'Access Analyzer Finding') return true;
     return ['', 'findings.'].some((prefix) => {
@@ -39,12 +41,17 @@ export const accessAnalyzer: SourceAdapter = {
 
 function readReport(input: ReportInput, options: ReadOptions): readonly ScopeReport[] {
   const mode = options.complete === true ? 'snapshot' : 'delta';
-  const scopes = new Scopes({ source: 'access-analyzer', mode, rulesAreExhaustive: true });
+  const scopes = new ListedScopes(
+    { source: 'access-analyzer', mode, rulesAreExhaustive: true },
+    input.name,
+    'IAM Access Analyzer',
+  );
   readRecords(
     input,
     options,
-    { tool: 'IAM Access Analyzer', lists: ['findings'], bare: true },
+    { tool: 'IAM Access Analyzer', lists: ['findings'], facts: LISTING_FACTS, bare: true },
     {
+      document: scopes.document,
       record: ({ value, index, offset }) => {
         const problem = addFinding(scopes, AccessFinding.parse(flattened(eventDetail(value))), options);
         if (problem !== undefined)
@@ -60,21 +67,27 @@ function flattened(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'finding' in value ? value.finding : value;
 }
 
-function addFinding(scopes: Scopes, finding: AccessFinding, { place }: ReadOptions): string | undefined {
+function addFinding(
+  scopes: ListedScopes,
+  finding: AccessFinding,
+  { place }: ReadOptions,
+): string | undefined {
   const arn = arnOf(finding.resource);
   const account = accountOf(firstOf(finding.resourceOwnerAccount, finding.accountId, arn?.account));
   if (account === '') return 'names no account (resourceOwnerAccount)';
   if (finding.id === '') return 'has no id';
   const scope = scopes.of('aws', account);
   scope.seenAt(timeOf(firstOf(finding.updatedAt, finding.analyzedAt)));
+  const region = regionOf(arn?.region ?? '', finding.region, place?.region ?? '');
+  const cell = analyzerCell(finding.analyzerArn, firstOf(finding.region, region));
   if (finding.error !== '') {
-    scope.outcome = 'partial';
+    if (scopes.isListing) scopes.spoil(scope, cell);
+    else scope.outcome = 'partial';
     scope.note(`${finding.resource} could not be analyzed: ${finding.error}`);
     return undefined;
   }
-  const region = regionOf(arn?.region ?? '', place?.region ?? '');
-  const seen = seenOf(finding, region);
-  scope.cover(seen.cell, ANY_RULE);
+  const seen = seenOf(finding, cell, region);
+  scopes.cover(scope, seen.cell);
   const status = finding.status.toUpperCase();
   if (status === 'ARCHIVED' || status === 'RESOLVED') {
     if (status === 'ARCHIVED') scope.suppressed++;
@@ -88,7 +101,17 @@ function addFinding(scopes: Scopes, finding: AccessFinding, { place }: ReadOptio
   return undefined;
 }
 
-function seenOf(finding: AccessFinding, region: string): Seen {
+/**
+ * What an analyzer finds is its own: one of the organization and one of the account see the same resource under two ids, and neither's
+ * list is complete for the other.
+ */
+export function analyzerCell(analyzerArn: string, region: string): Cell {
+  const arn = arnOf(analyzerArn);
+  if (arn === null) return cellOf('access-analyzer', region);
+  return cellOf(`${arn.account}/${arn.resource.replace(/^analyzer\//, '')}`, region);
+}
+
+function seenOf(finding: AccessFinding, cell: Cell, region: string): Seen {
   const type = firstOf(finding.findingType) || 'ExternalAccess';
   const isPublic =
     finding.isPublic === true ||
@@ -101,7 +124,7 @@ function seenOf(finding: AccessFinding, region: string): Seen {
   const who = principals.length === 0 ? '' : ` by ${principals.join(', ')}`;
   const what = actions.length === 0 ? '' : ` (${[...new Set(actions)].join(', ')})`;
   return {
-    cell: `access-analyzer@${region}`,
+    cell,
     class: isPublic ? 'exposure' : 'iam',
     region,
     service: serviceOfType(finding.resourceType) || 'iam',

@@ -19,6 +19,9 @@ export const AccessFinding = z.object({
   isPublic: flag,
   changeType: text,
   error: text,
+  /** Of whoever asked for the list: an answer names neither. */
+  region: text,
+  analyzerArn: text,
   action: texts,
   principal: z.record(z.string(), text).catch({}).default({}),
   analyzedAt: text,

@@ -1,10 +1,11 @@
-import { ANY_RULE } from '../../findings/cells.ts';
+import { cellOf } from '../../findings/cells.ts';
 import type { FindingClass, ScopeReport } from '../../findings/model.ts';
 import { severityOfScore } from '../../findings/severity.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { accountOf, arnOf, regionOf, serviceOfType } from '../common/aws.ts';
 import { wrongShape } from '../common/errors.ts';
-import { type FindingState, Scopes, type Seen } from '../common/scopes.ts';
+import { isListing, ListedScopes, LISTING_FACTS } from '../common/listing.ts';
+import type { FindingState, Seen } from '../common/scopes.ts';
 import {
   cvesIn,
   firstOf,
@@ -36,12 +37,13 @@ export const asff: SourceAdapter = {
     scope: '`aws` and the account of the finding',
     identity: 'the finding’s own id, which Security Hub keeps',
     closes:
-      'the report says so: archived, resolved, suppressed, or passed; with `--complete` also by absence',
+      'the report says so: archived, resolved, suppressed, or passed; with `--complete`, and where a job lists everything, also by absence',
     severity: 'the label, else the normalised number: 0, 1–39, 40–69, 70–89, 90–100',
   },
   detect: (head) => {
     const peek = peekJson(head);
     if (peek === null || peek.empty) return false;
+    if (isListing(peek, 'asff')) return true;
     const { members, below } = peek;
     if (members.has('ProductArn') && members.has('AwsAccountId')) return formatOf(head) === undefined;
     const listed = LISTS.some((list) => below.has(`${list}.ProductArn`) || below.has(`${list}.GeneratorId`));
@@ -52,12 +54,17 @@ export const asff: SourceAdapter = {
 
 function readReport(input: ReportInput, options: ReadOptions): readonly ScopeReport[] {
   const mode = options.complete === true ? 'snapshot' : 'delta';
-  const scopes = new Scopes({ source: 'asff', mode, rulesAreExhaustive: true });
+  const scopes = new ListedScopes(
+    { source: 'asff', mode, rulesAreExhaustive: true },
+    input.name,
+    'Security Hub',
+  );
   readRecords(
     input,
     options,
-    { tool: 'Security Hub', lists: LISTS, bare: true },
+    { tool: 'Security Hub', lists: LISTS, facts: LISTING_FACTS, bare: true },
     {
+      document: scopes.document,
       record: ({ value, index, offset }) => {
         const problem = addFinding(scopes, AsffFinding.parse(value));
         if (problem !== undefined)
@@ -80,7 +87,7 @@ function stateOf(finding: AsffFinding): FindingState {
 }
 
 /** @returns what is wrong with it; undefined where nothing is */
-function addFinding(scopes: Scopes, finding: AsffFinding): string | undefined {
+function addFinding(scopes: ListedScopes, finding: AsffFinding): string | undefined {
   const account = accountOf(finding.AwsAccountId);
   if (account === '') return 'names no account (AwsAccountId)';
   if (finding.Id === '') return 'has no Id';
@@ -89,7 +96,7 @@ function addFinding(scopes: Scopes, finding: AsffFinding): string | undefined {
   scope.accountName ??= orNull(finding.AwsAccountName);
   scope.seenAt(timeOf(firstOf(finding.UpdatedAt, finding.LastObservedAt)));
   const seen = seenOf(finding);
-  scope.cover(seen.cell, ANY_RULE);
+  scopes.cover(scope, seen.cell);
   scope.take(seen, stateOf(finding));
   return undefined;
 }
@@ -97,7 +104,8 @@ function addFinding(scopes: Scopes, finding: AsffFinding): string | undefined {
 function seenOf(finding: AsffFinding): Seen {
   const resource = finding.Resources[0];
   const product = productOf(finding);
-  const region = regionOf(resource?.Region ?? '', finding.Region, arnOf(finding.ProductArn)?.region ?? '');
+  const held = arnOf(finding.ProductArn)?.region ?? '';
+  const region = regionOf(resource?.Region ?? '', finding.Region, held);
   const vulnerability = finding.Vulnerabilities[0];
   const affected = vulnerability?.VulnerablePackages[0];
   const cve = cvesIn(vulnerability?.Id, ...(vulnerability?.RelatedVulnerabilities ?? []), finding.Title);
@@ -106,7 +114,8 @@ function seenOf(finding: AsffFinding): Seen {
   const fixed = firstOf(affected?.FixedInVersion);
   const recommendation = finding.Remediation?.Recommendation;
   return {
-    cell: `${product}@${region}`,
+    // Where Security Hub keeps the finding, which is not always where the resource is: it is asked region by region.
+    cell: cellOf(product, regionOf(finding.Region, held, region)),
     class: classOf(finding, product),
     region,
     service: firstOf(serviceOfType(resource?.Type ?? ''), product) || 'aws',
@@ -135,7 +144,10 @@ function seenOf(finding: AsffFinding): Seen {
 }
 
 /** `guardduty` of `arn:aws:securityhub:eu-west-1::product/aws/guardduty`. */
-function productOf({ ProductArn, ProductName }: AsffFinding): string {
+export function productOf({
+  ProductArn,
+  ProductName,
+}: Pick<AsffFinding, 'ProductArn' | 'ProductName'>): string {
   return firstOf(/product\/[^/]+\/([^/]+)/.exec(ProductArn)?.[1], ProductName).toLowerCase() || 'securityhub';
 }
 

@@ -133,6 +133,10 @@ export class ScopeBuilder {
     for (const rule of rules) known.add(rule);
   }
 
+  get coversAnything(): boolean {
+    return this.#coverage.size > 0;
+  }
+
   note(text: string): void {
     if (this.#notes.size < MOST_NOTES) this.#notes.add(text.slice(0, 300));
   }

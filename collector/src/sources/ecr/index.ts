@@ -1,9 +1,10 @@
-import { ANY_RULE } from '../../findings/cells.ts';
+import { ANY_RULE, cellOf } from '../../findings/cells.ts';
 import type { ScopeReport } from '../../findings/model.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { accountOf, regionOf } from '../common/aws.ts';
 import { wrongShape } from '../common/errors.ts';
-import { Scopes, type ScopeBuilder } from '../common/scopes.ts';
+import { isListing, ListedScopes, LISTING_FACTS } from '../common/listing.ts';
+import type { ScopeBuilder } from '../common/scopes.ts';
 import {
   cvesIn,
   firstOf,
@@ -19,11 +20,14 @@ import { seenOf } from '../inspector2/observe.ts';
 import { InspectorFinding } from '../inspector2/schema.ts';
 import { peekJson } from '../json/peek.ts';
 import { type Facts, readRecords } from '../json/records.ts';
-import { BasicFinding } from './schema.ts';
+import { BasicFinding, ListedImage } from './schema.ts';
 
 const BASIC = 'imageScanFindings.findings';
 const ENHANCED = 'imageScanFindings.enhancedFindings';
+/** Of a listing: answers for one image after the other. */
+const IMAGES = 'images';
 const FACTS = [
+  ...LISTING_FACTS,
   'registryId',
   'repositoryName',
   'imageScanStatus.status',
@@ -48,8 +52,9 @@ export const ecr: SourceAdapter = {
   },
   detect: (head) => {
     const peek = peekJson(head);
+    if (peek?.kind !== 'object') return false;
     return (
-      peek?.kind === 'object' && peek.members.has('repositoryName') && peek.members.has('imageScanStatus')
+      isListing(peek, 'ecr') || (peek.members.has('repositoryName') && peek.members.has('imageScanStatus'))
     );
   },
   read: (input, options) => new Promise((resolve) => resolve(readReport(input, options))),
@@ -61,7 +66,8 @@ function factOf(facts: Facts, name: string): string {
 }
 
 function readReport(input: ReportInput, options: ReadOptions): readonly ScopeReport[] {
-  const scopes = new Scopes({ source: 'ecr', mode: 'snapshot', rulesAreExhaustive: true });
+  const about = { source: 'ecr', mode: 'snapshot', rulesAreExhaustive: true } as const;
+  const scopes = new ListedScopes(about, input.name, 'Amazon ECR');
   const region = regionOf(options.place?.region ?? '');
   let scope: ScopeBuilder | undefined;
   let repository = '';
@@ -69,16 +75,18 @@ function readReport(input: ReportInput, options: ReadOptions): readonly ScopeRep
   readRecords(
     input,
     options,
-    { tool: 'Amazon ECR', lists: [BASIC, ENHANCED], facts: FACTS, bare: true },
+    { tool: 'Amazon ECR', lists: [BASIC, ENHANCED, IMAGES], facts: FACTS, bare: true },
     {
       document: (facts) => {
+        scopes.document(facts);
+        if (scopes.isListing) return;
         repository = factOf(facts, 'repositoryName');
         const account = accountOf(firstOf(factOf(facts, 'registryId'), options.place?.account));
         if (repository === '') throw wrongShape(input.name, 'Amazon ECR', 'it names no repository');
         if (account === '') throw wrongShape(input.name, 'Amazon ECR', 'it names no registryId');
         scope = scopes.of('aws', account);
         scope.seenAt(timeOf(factOf(facts, 'imageScanFindings.imageScanCompletedAt')));
-        cell = `${repository}@${region}`;
+        cell = cellOf(repository, region);
         const status = factOf(facts, 'imageScanStatus.status').toUpperCase();
         if (!DONE.includes(status)) {
           scope.outcome = 'failed';
@@ -91,6 +99,10 @@ function readReport(input: ReportInput, options: ReadOptions): readonly ScopeRep
         } else scope.cover(cell, ANY_RULE);
       },
       record: ({ value, list }) => {
+        if (list === IMAGES) {
+          addImage(scopes, ListedImage.parse(value), input.name);
+          return;
+        }
         // A scan that failed, or has not begun, has no findings at all.
         if (scope === undefined) throw wrongShape(input.name, 'Amazon ECR', 'it has no imageScanFindings');
         if (list === ENHANCED) addEnhanced(scope, repository, cell, region, value);
@@ -99,6 +111,21 @@ function readReport(input: ReportInput, options: ReadOptions): readonly ScopeRep
     },
   );
   return scopes.reports();
+}
+
+/** An image of which a scan is there; whether its repository is covered is what the listing says. */
+function addImage(scopes: ListedScopes, image: ListedImage, name: string): void {
+  const { repositoryName, imageScanFindings } = image;
+  const account = accountOf(image.registryId);
+  if (!scopes.isListing || repositoryName === '' || account === '')
+    throw wrongShape(name, 'Amazon ECR', 'one of its images names no repository or registryId');
+  const scope = scopes.of('aws', account);
+  const region = regionOf(image.region);
+  const cell = cellOf(repositoryName, region);
+  for (const finding of imageScanFindings?.findings ?? [])
+    addBasic(scope, repositoryName, cell, region, finding);
+  for (const finding of imageScanFindings?.enhancedFindings ?? [])
+    addEnhanced(scope, repositoryName, cell, region, finding);
 }
 
 function addBasic(

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { listOf, text } from '../common/fields.ts';
+import { listOf, part, text } from '../common/fields.ts';
 
 /** Of a basic scan. */
 export const BasicFinding = z.object({
@@ -10,3 +10,12 @@ export const BasicFinding = z.object({
   attributes: listOf(z.object({ key: text, value: text })),
 });
 export type BasicFinding = z.infer<typeof BasicFinding>;
+
+/** What a job writes of an image: `describe-image-scan-findings`, and the region that it was asked in. */
+export const ListedImage = z.object({
+  registryId: text,
+  repositoryName: text,
+  region: text,
+  imageScanFindings: part({ findings: listOf(BasicFinding), enhancedFindings: listOf(z.unknown()) }),
+});
+export type ListedImage = z.infer<typeof ListedImage>;

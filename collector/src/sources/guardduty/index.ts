@@ -2,7 +2,7 @@ import type { ScopeReport } from '../../findings/model.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { accountOf, arnOf, eventDetail, regionOf } from '../common/aws.ts';
 import { wrongShape } from '../common/errors.ts';
-import { Scopes } from '../common/scopes.ts';
+import { isListing, ListedScopes, LISTING_FACTS } from '../common/listing.ts';
 import { firstOf, orNull, prose, rated, severityOfCvss, timeOf } from '../common/values.ts';
 import { peekJson } from '../json/peek.ts';
 import { readRecords } from '../json/records.ts';
@@ -23,6 +23,7 @@ export const guardduty: SourceAdapter = {
   detect: (head) => {
     const peek = peekJson(head);
     if (peek === null || peek.empty) return false;
+    if (isListing(peek, 'guardduty')) return true;
     const { members, below } = peek;
     if ((members.get('detail-type') ?? '') === 'GuardDuty Finding') return true;
     const arns = [
@@ -38,12 +39,17 @@ export const guardduty: SourceAdapter = {
 };
 
 function readReport(input: ReportInput, options: ReadOptions): readonly ScopeReport[] {
-  const scopes = new Scopes({ source: 'guardduty', mode: 'stream', rulesAreExhaustive: false });
+  const scopes = new ListedScopes(
+    { source: 'guardduty', mode: 'stream', rulesAreExhaustive: false },
+    input.name,
+    'GuardDuty',
+  );
   readRecords(
     input,
     options,
-    { tool: 'GuardDuty', lists: ['Findings', 'findings'], bare: true },
+    { tool: 'GuardDuty', lists: ['Findings', 'findings'], facts: LISTING_FACTS, bare: true },
     {
+      document: scopes.document,
       record: ({ value, index, offset }) => {
         const problem = addFinding(scopes, GuardDutyFinding.parse(capitalised(eventDetail(value))));
         if (problem !== undefined)
@@ -54,7 +60,7 @@ function readReport(input: ReportInput, options: ReadOptions): readonly ScopeRep
   return scopes.reports();
 }
 
-function addFinding(scopes: Scopes, finding: GuardDutyFinding): string | undefined {
+function addFinding(scopes: ListedScopes, finding: GuardDutyFinding): string | undefined {
   const account = accountOf(firstOf(finding.AccountId, arnOf(finding.Arn)?.account));
   if (account === '') return 'names no account (AccountId)';
   if (finding.Type === '') return 'has no Type';

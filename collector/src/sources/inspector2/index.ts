@@ -1,9 +1,8 @@
-import { ANY_RULE } from '../../findings/cells.ts';
 import type { ScopeReport } from '../../findings/model.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { accountOf, arnOf, eventDetail, regionOf, serviceOfType } from '../common/aws.ts';
 import { wrongShape } from '../common/errors.ts';
-import { Scopes } from '../common/scopes.ts';
+import { isListing, ListedScopes, LISTING_FACTS } from '../common/listing.ts';
 import { firstOf, timeOf } from '../common/values.ts';
 import { peekJson } from '../json/peek.ts';
 import { readRecords } from '../json/records.ts';
@@ -19,12 +18,14 @@ export const inspector2: SourceAdapter = {
     mode: 'delta',
     scope: '`aws` and the account of the finding',
     identity: 'the finding’s ARN, which Inspector keeps',
-    closes: 'its status is CLOSED or SUPPRESSED; with `--complete` also by absence',
+    closes:
+      'its status is CLOSED or SUPPRESSED; with `--complete`, and where a job lists everything, also by absence',
     severity: 'the word as it is; UNTRIAGED is INFORMATIONAL',
   },
   detect: (head) => {
     const peek = peekJson(head);
     if (peek === null || peek.empty) return false;
+    if (isListing(peek, 'inspector2')) return true;
     const { members, below } = peek;
     const all = new Map([...members, ...below]);
     return ['findingArn', 'findings.findingArn', 'detail.findingArn'].some((key) =>
@@ -36,12 +37,17 @@ export const inspector2: SourceAdapter = {
 
 function readReport(input: ReportInput, options: ReadOptions): readonly ScopeReport[] {
   const mode = options.complete === true ? 'snapshot' : 'delta';
-  const scopes = new Scopes({ source: 'inspector2', mode, rulesAreExhaustive: true });
+  const scopes = new ListedScopes(
+    { source: 'inspector2', mode, rulesAreExhaustive: true },
+    input.name,
+    'Amazon Inspector',
+  );
   readRecords(
     input,
     options,
-    { tool: 'Amazon Inspector', lists: ['findings'], bare: true },
+    { tool: 'Amazon Inspector', lists: ['findings'], facts: LISTING_FACTS, bare: true },
     {
+      document: scopes.document,
       record: ({ value, index, offset }) => {
         const problem = addFinding(scopes, InspectorFinding.parse(eventDetail(value)));
         if (problem !== undefined)
@@ -52,7 +58,7 @@ function readReport(input: ReportInput, options: ReadOptions): readonly ScopeRep
   return scopes.reports();
 }
 
-function addFinding(scopes: Scopes, finding: InspectorFinding): string | undefined {
+function addFinding(scopes: ListedScopes, finding: InspectorFinding): string | undefined {
   const arn = arnOf(finding.findingArn);
   if (arn === null) return 'has no findingArn';
   const account = accountOf(firstOf(finding.awsAccountId, arn.account));
@@ -63,7 +69,7 @@ function addFinding(scopes: Scopes, finding: InspectorFinding): string | undefin
   scope.seenAt(timeOf(firstOf(finding.updatedAt, finding.lastObservedAt)));
   const service = serviceOfType(resource?.type ?? '') || 'inspector2';
   const seen = seenOf(finding, { cell: `inspector2@${region}`, region, service });
-  scope.cover(seen.cell, ANY_RULE);
+  scopes.cover(scope, seen.cell);
   const status = finding.status.toUpperCase();
   if (status !== '' && status !== 'ACTIVE') {
     if (status === 'SUPPRESSED') scope.suppressed++;

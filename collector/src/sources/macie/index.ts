@@ -1,9 +1,8 @@
-import { ANY_RULE } from '../../findings/cells.ts';
 import type { ScopeReport } from '../../findings/model.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { accountOf, eventDetail, regionOf } from '../common/aws.ts';
 import { wrongShape } from '../common/errors.ts';
-import { Scopes } from '../common/scopes.ts';
+import { isListing, ListedScopes, LISTING_FACTS } from '../common/listing.ts';
 import { firstOf, orNull, prose, rated, severityOfWord, timeOf } from '../common/values.ts';
 import { peekJson } from '../json/peek.ts';
 import { readRecords } from '../json/records.ts';
@@ -22,12 +21,14 @@ export const macie: SourceAdapter = {
     mode: 'delta',
     scope: '`aws` and the account of the finding',
     identity: 'type, and the bucket or object',
-    closes: 'it is archived; with `--complete` also by absence. Samples are no findings',
+    closes:
+      'it is archived; with `--complete`, and where a job lists everything, also by absence. Samples are no findings',
     severity: 'severity.description; the score is 1 to 3 in the API and says nothing more',
   },
   detect: (head) => {
     const peek = peekJson(head);
     if (peek === null || peek.empty) return false;
+    if (isListing(peek, 'macie')) return true;
     const { members, below } = peek;
     if ((members.get('detail-type') ?? '') === 'Macie Finding') return true;
     return [members.get('type'), below.get('findings.type')].some((type) => KIND.test(type ?? ''));
@@ -37,12 +38,17 @@ export const macie: SourceAdapter = {
 
 function readReport(input: ReportInput, options: ReadOptions): readonly ScopeReport[] {
   const mode = options.complete === true ? 'snapshot' : 'delta';
-  const scopes = new Scopes({ source: 'macie', mode, rulesAreExhaustive: true });
+  const scopes = new ListedScopes(
+    { source: 'macie', mode, rulesAreExhaustive: true },
+    input.name,
+    'Amazon Macie',
+  );
   readRecords(
     input,
     options,
-    { tool: 'Amazon Macie', lists: ['findings'], bare: true },
+    { tool: 'Amazon Macie', lists: ['findings'], facts: LISTING_FACTS, bare: true },
     {
+      document: scopes.document,
       record: ({ value, index, offset }) => {
         const problem = addFinding(scopes, MacieFinding.parse(eventDetail(value)), options);
         if (problem !== undefined)
@@ -53,7 +59,7 @@ function readReport(input: ReportInput, options: ReadOptions): readonly ScopeRep
   return scopes.reports();
 }
 
-function addFinding(scopes: Scopes, finding: MacieFinding, { place }: ReadOptions): string | undefined {
+function addFinding(scopes: ListedScopes, finding: MacieFinding, { place }: ReadOptions): string | undefined {
   const account = accountOf(firstOf(finding.accountId, place?.account));
   if (account === '') return 'names no account (accountId)';
   if (finding.type === '') return 'has no type';
@@ -84,7 +90,7 @@ function addFinding(scopes: Scopes, finding: MacieFinding, { place }: ReadOption
     rating: rated(severityOfWord(word) ?? 'MEDIUM', orNull(word)),
     occurrences: Math.max(1, Math.floor(finding.count ?? 1)),
   } as const;
-  scope.cover(seen.cell, ANY_RULE);
+  scopes.cover(scope, seen.cell);
   if (finding.archived === true) {
     scope.suppressed++;
     scope.close(seen);
