@@ -74,9 +74,9 @@ async function* recordsOf(
 }
 
 /** null where it is the name of nothing that could be reached. */
-function nameOf({ Name = '', Type = '', ResourceRecords, AliasTarget }: ResourceRecordSet): string | null {
+function nameOf({ Name = '', Type, ResourceRecords, AliasTarget }: ResourceRecordSet): string | null {
   const values = (ResourceRecords ?? []).map(({ Value = '' }) => Value);
-  return exposedName(Name, Type, values, AliasTarget !== undefined);
+  return exposedName(Name, Type ?? '', values, AliasTarget !== undefined);
 }
 
 function whereTo({ ResourceRecords, AliasTarget }: ResourceRecordSet): string {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { lastOf } from '../lists.ts';
 import { exposedName, namesOf, placesOf } from '../names.ts';
-import { type AzureFinder, below, listed, reference, resource } from './arm.ts';
+import { type AzureFinder, below, listed, resource } from './arm.ts';
 
 const VERSION = '2018-05-01';
 

@@ -18,15 +18,18 @@ export async function aggregated<T>(
   right: string,
   item: z.ZodType<T>,
 ): Promise<T[]> {
+  const items = z.array(item).optional();
+  const scoped = z
+    .looseObject({ warning })
+    .transform((scope) => ({ warning: scope.warning, found: items.parse(scope[kind]) ?? [] }));
   const page = z.object({
-    items: z.record(z.string(), z.looseObject({ warning })).optional(),
+    items: z.record(z.string(), scoped).optional(),
     unreachables: z.array(z.string()).optional(),
     warning,
   });
   const pages = await pagesOf(place, COMPUTE, right, `projects/${place.account}/aggregated/${kind}`, page, {
     returnPartialSuccess: 'true',
   });
-  const items = z.array(item).optional();
   const found: T[] = [];
   const silent = new Set<string>();
   for (const one of pages) {
@@ -34,7 +37,7 @@ export async function aggregated<T>(
     if (isBad(one.warning)) silent.add(one.warning?.code ?? 'a part');
     for (const [scope, held] of Object.entries(one.items ?? {})) {
       if (isBad(held.warning)) silent.add(lastOf(scope));
-      found.push(...(items.parse(held[kind]) ?? []));
+      found.push(...held.found);
     }
   }
   // One sentence for each place, not each page.

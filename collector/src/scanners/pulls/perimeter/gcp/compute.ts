@@ -112,8 +112,7 @@ function portsOf({ IPProtocol = '', portRange = '', ports, allPorts }: Rule): st
 async function addresses(place: GcpPlace, seen: Set<string>): Promise<void> {
   const all = await aggregated(place, 'addresses', 'compute.addresses.list', reserved);
   for (const { name, selfLink, address = '', addressType, purpose, status, users, ...one } of all) {
-    // What Cloud NAT takes by itself comes and goes with its load, and nothing listens there.
-    const leads = addressType === 'EXTERNAL' && status === 'IN_USE' && purpose !== 'NAT_AUTO';
+    const leads = addressType === 'EXTERNAL' && status === 'IN_USE' && isOfOthers(users, purpose);
     if (!leads || !isIPv4(address) || seen.has(address)) continue;
     place.add({
       type: 'reserved address',
@@ -123,6 +122,12 @@ async function addresses(place: GcpPlace, seen: Set<string>): Promise<void> {
         users === undefined || users.length === 0 ? '' : `It is used by ${users.map(lastOf).join(', ')}.`,
     });
   }
+}
+
+/** Instances and rules tell of their addresses themselves. What Cloud NAT takes by itself comes and goes, and nothing listens there. */
+function isOfOthers(users: readonly string[] = [], purpose = ''): boolean {
+  if (purpose === 'NAT_AUTO') return false;
+  return users.length === 0 || users.some((user) => !/\/(instances|forwardingRules)\//.test(user));
 }
 
 /** `projects/shop/zones/europe-west1-b/instances/web`, wherever the service is. */
