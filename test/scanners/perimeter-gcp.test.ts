@@ -172,18 +172,35 @@ ${more}`,
     expect(shown(await findings(folder))).toEqual(EXPOSED);
   });
 
-  it('without an application of App Engine, or with credentials of another cloud', SLOW, async () => {
+  it('may be without an application of App Engine', SLOW, async () => {
     const { [`/v1/apps/${PROJECT}`]: _app, ...rest } = exposed();
     google.pages = rest;
     const folder = configured();
     expect((await run(folder, 'run', 'edge')).documents[0]).toMatchObject({ outcome: 'complete' });
     expect(shown(await findings(folder))).toEqual(EXPOSED.filter((one) => !one.startsWith('appengine ')));
+  });
+
+  it('can not be asked where nothing is allowed, or with credentials of another cloud', SLOW, async () => {
+    const folder = configured(`    discover: { services: [dns] }`);
     google.decide = () => 403;
     expect((await run(folder, 'run', 'edge')).documents[0]).toMatchObject({
       outcome: 'failed',
-      reason: expect.stringContaining(
-        'nothing of the account could be asked: appengine.applications.get',
-      ) as string,
+      reason:
+        'nothing of the account could be asked: dns.managedZones.list: it answered 403 PERMISSION_DENIED',
+    });
+    const other = folderOf({
+      'sightline.yaml': `
+credentials:
+  other: { azure: { tenantId: t, clientId: c, clientSecret: { env: KEY } } }
+accounts:
+  - { account: ${PROJECT}, cloud: gcp, credentials: other }
+jobs:
+  - { name: edge, scanner: perimeter, accounts: { cloud: gcp }, attempts: 1 }
+`,
+    });
+    expect((await run(other, 'run', 'edge')).documents[0]).toMatchObject({
+      outcome: 'failed',
+      reason: `the credentials for gcp/${PROJECT} are not of gcp`,
     });
   });
 });

@@ -62,8 +62,10 @@ async function frontDoor(place: AzurePlace, owner: Resource): Promise<void> {
     domain,
   );
   for (const one of domains) {
-    if (one.properties.domainValidationState === 'Approved')
-      addHost(place, 'Front Door domain', one, owner, one.properties.hostName);
+    const { hostName, domainValidationState } = one.properties;
+    // Its own name is the host's with other signs between.
+    if (domainValidationState === 'Approved')
+      addHost(place, 'Front Door domain', { ...one, name: hostName ?? one.name }, owner, hostName);
   }
 }
 
