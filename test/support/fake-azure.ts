@@ -9,6 +9,8 @@ export interface FakeAzure extends TlsListener {
   subscriptions: FakeSubscription[];
   /** Ids of subscriptions and groups below a management group, the deep ones too. */
   groups: Record<string, readonly string[]>;
+  /** What is listed, by path. A list of a service that is not here is empty. */
+  resources: Record<string, readonly unknown[]>;
   permissions: Record<string, readonly { actions: string[]; notActions: string[] }[]>;
   /** Asked for each call of Resource Manager: a status in place of the answer, or the end of the connection. */
   decide: (request: IncomingMessage, count: number) => number | 'reset' | 'pass';
@@ -33,6 +35,9 @@ export const TENANT = '7a1f0c1e-0000-4222-8333-444455556666';
 export const CLIENT = '11111111-2222-4333-8444-555555555555';
 export const CLIENT_SECRET = 'a-secret-of-azure';
 const PAGE = 2;
+/** Of a subscription, and of a thing in it. */
+const LISTS =
+  /^\/subscriptions\/[^/]+\/(resourceGroups\/[^/]+\/)?providers\/Microsoft\.(Network|Web|App|Cdn|ApiManagement)\//;
 
 export async function startFakeAzure(): Promise<FakeAzure> {
   const listener = await listenTls((request, response) => {
@@ -84,7 +89,10 @@ export async function startFakeAzure(): Promise<FakeAzure> {
       return;
     }
     if (fate !== 'pass') {
-      const code = { 403: 'AuthorizationFailed', 429: 'TooManyRequests' }[fate] ?? 'InternalServerError';
+      const code =
+        { 403: 'AuthorizationFailed', 409: 'MissingSubscriptionRegistration', 429: 'TooManyRequests' }[
+          fate
+        ] ?? 'InternalServerError';
       send(response, fate, { error: { code, message: 'no' } }, fate === 429 ? { 'retry-after': '1' } : {});
       return;
     }
@@ -114,6 +122,10 @@ export async function startFakeAzure(): Promise<FakeAzure> {
         properties: { displayName: name },
       }));
       page(response, url, list);
+    } else if (fake.resources[url.pathname] !== undefined || LISTS.test(url.pathname)) {
+      if (!url.searchParams.has('api-version'))
+        send(response, 400, { error: { code: 'MissingApiVersionParameter', message: 'no' } });
+      else page(response, url, fake.resources[url.pathname] ?? []);
     } else if (permitted !== undefined) {
       page(response, url, fake.permissions[permitted] ?? []);
     } else {
@@ -136,6 +148,7 @@ export async function startFakeAzure(): Promise<FakeAzure> {
     ...listener,
     subscriptions: [],
     groups: {},
+    resources: {},
     permissions: {},
     decide: () => 'pass',
     count: 0,

@@ -10,6 +10,10 @@ import { bodyOf, type Listener, listen } from './listener.ts';
 export interface FakeGoogle extends Listener {
   projects: FakeProject[];
   folders: FakeFolder[];
+  /** Pages of lists of other services, by path, without the tokens that lead from one to the next. */
+  pages: Record<string, readonly object[]>;
+  /** Services that are not enabled, by the beginning of their paths, and in which project. */
+  disabled: Record<string, string>;
   /** By project: what the caller may. */
   permissions: Record<string, readonly string[]>;
   decide: (request: IncomingMessage, count: number) => number | 'reset' | 'pass';
@@ -23,6 +27,8 @@ export interface FakeGoogle extends Listener {
 
 export interface FakeProject {
   readonly projectId: string;
+  /** `projects/123`, with its number. */
+  readonly name?: string;
   readonly parent: string;
   readonly state: string;
   readonly displayName?: string;
@@ -113,13 +119,21 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
       send(response, fate, { error: { code: fate, message: 'no', status } });
       return;
     }
-    if (!(await isKnown(request.headers.authorization ?? ''))) {
+    const isOther = !url.pathname.startsWith('/v3/');
+    if (!(await isKnown(request.headers.authorization ?? '', isOther))) {
       send(response, 401, { error: { code: 401, message: 'no', status: 'UNAUTHENTICATED' } });
       return;
     }
+    if (isOther) {
+      service(response, url);
+      return;
+    }
     const parent = url.searchParams.get('parent');
+    const one = fake.projects.find(({ projectId }) => url.pathname === `/v3/projects/${projectId}`);
     const tested = /^\/v3\/projects\/([^/:]+):testIamPermissions$/.exec(url.pathname)?.[1];
-    if (url.pathname === '/v3/projects:search') {
+    if (one !== undefined) {
+      send(response, 200, { ...one, name: one.name ?? 'projects/1' });
+    } else if (url.pathname === '/v3/projects:search') {
       const active = fake.projects.filter(({ state }) => state === 'ACTIVE');
       page(
         response,
@@ -150,7 +164,30 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
     }
   }
 
-  async function isKnown(authorization: string): Promise<boolean> {
+  function service(response: ServerResponse, url: URL): void {
+    const consumer = Object.entries(fake.disabled).find(([path]) => url.pathname.startsWith(path))?.[1];
+    const pages = fake.pages[url.pathname];
+    if (consumer !== undefined) {
+      /** @see https://cloud.google.com/apis/design/errors#error_info */
+      const info = {
+        '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+        ...{ reason: 'SERVICE_DISABLED', domain: 'googleapis.com', metadata: { consumer } },
+      };
+      const help = { '@type': 'type.googleapis.com/google.rpc.Help', links: [] };
+      const error = { code: 403, message: 'no', status: 'PERMISSION_DENIED', details: [help, info] };
+      send(response, 403, { error });
+    } else if (pages === undefined) {
+      send(response, url.pathname.startsWith('/v1/apps/') ? 404 : 200, {});
+    } else {
+      const isKnative = url.pathname.startsWith('/apis/');
+      const index = Number(url.searchParams.get(isKnative ? 'continue' : 'pageToken') ?? 0);
+      const token = index + 1 < pages.length ? String(index + 1) : undefined;
+      const next = isKnative ? { metadata: { continue: token } } : { nextPageToken: token };
+      send(response, 200, { ...next, ...pages[index] });
+    }
+  }
+
+  async function isKnown(authorization: string, isOther: boolean): Promise<boolean> {
     const token = authorization.replace(/^Bearer /, '');
     if (token === EXCHANGED || token === OF_THE_MACHINE) return true;
     try {
@@ -162,7 +199,10 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
           subject: SERVICE_ACCOUNT,
         },
       );
-      return typeof payload['scope'] === 'string' && payload['scope'].includes('/auth/cloud-platform');
+      const { scope } = payload;
+      // Not every service takes the smaller one.
+      if (isOther) return scope === 'https://www.googleapis.com/auth/cloud-platform';
+      return typeof scope === 'string' && scope.includes('/auth/cloud-platform');
     } catch {
       return false;
     }
@@ -187,6 +227,8 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
     ...listener,
     projects: [],
     folders: [],
+    pages: {},
+    disabled: {},
     permissions: {},
     decide: () => 'pass',
     count: 0,

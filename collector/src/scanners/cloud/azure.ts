@@ -30,10 +30,14 @@ const ENDPOINTS: Readonly<Record<string, string>> = {
   'login.partner.microsoftonline.cn': 'https://management.chinacloudapi.cn',
 };
 
-/** @param access undefined: the variables of Azure's own libraries, else the managed identity of the machine */
+/**
+ * @param access undefined: the variables of Azure's own libraries, else the managed identity of the machine
+ * @param signal ends what is asked
+ */
 export async function azureApi(
   access: AzureAccess | undefined,
   { env, secrets }: CredentialContext,
+  signal?: AbortSignal,
 ): Promise<AzureApi> {
   const place = placeOf(access, env);
   const principal = access === undefined ? fromEnvironment(env) : access;
@@ -51,8 +55,8 @@ export async function azureApi(
     async list(path, item) {
       const page = z.object({ value: z.array(item), nextLink: z.string().nullish() });
       const items: z.infer<typeof item>[] = [];
-      await allPages(`${place.endpoint}${path}`, async (url) => {
-        const { value, nextLink } = await askCloud({ url, headers }, page);
+      await allPages(sameHost(`${place.endpoint}${path}`, place.endpoint), async (url) => {
+        const { value, nextLink } = await askCloud({ url, headers, signal }, page);
         items.push(...value);
         return nextLink === undefined || nextLink === null || nextLink === ''
           ? null

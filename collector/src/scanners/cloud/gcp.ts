@@ -11,57 +11,123 @@ import type { GcpAccess } from '../credentials/gcp.ts';
 import type { CredentialContext } from '../credentials/index.ts';
 import { allPages, askCloud } from './http.ts';
 
-/** Google's Cloud Resource Manager, as one identity. */
-export interface GcpApi {
+/** What a service of Google Cloud is asked, as one identity. */
+export interface GcpLists {
   /** Every page of a list. @throws CloudRefusal, CloudSilence, ScanError `credentials` */
   list<T>(path: string, query: Readonly<Record<string, string>>, page: z.ZodType<T>): Promise<T[]>;
-  post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
-  who(): Promise<string>;
+  get<T>(path: string, schema: z.ZodType<T>): Promise<T>;
 }
 
-const SCOPE = 'https://www.googleapis.com/auth/cloud-platform.read-only';
-const PAGE_SIZE = '300';
-/** The variable of Google's own tools, for private endpoints. */
-const ENDPOINT_VARIABLE = 'CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER';
+/** Google's Cloud Resource Manager. */
+export interface GcpApi extends GcpLists {
+  post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
+  who(): Promise<string>;
+  /** Another service, as the same identity. */
+  service(service: GcpService): GcpLists;
+}
+
+export interface GcpService {
+  /** Of its host, and of the variable that Google's own tools read for private endpoints. */
+  readonly name: string;
+  /** `compute/v1`; before every path. */
+  readonly base: string;
+  /** How it cuts lists into pages; Google's usual way by default. */
+  readonly paging?: Paging;
+}
+
+interface Paging {
+  readonly size: readonly [parameter: string, most: string];
+  readonly token: string;
+  /** Finds in an answer what the next page is asked for with. */
+  readonly next: z.ZodType<string | undefined>;
+}
+
+const next = z
+  .object({ nextPageToken: z.string().optional() })
+  .transform(({ nextPageToken }) => nextPageToken);
+const USUAL: Paging = { size: ['pageSize', '300'], token: 'pageToken', next };
+/** Of the older services. */
+export const MAX_RESULTS: Paging = { size: ['maxResults', '500'], token: 'pageToken', next };
+
+const RESOURCE_MANAGER: GcpService = { name: 'cloudresourcemanager', base: 'v3' };
+
+/** For Resource Manager, and for whatever knows it. */
+const READ_ONLY = 'https://www.googleapis.com/auth/cloud-platform.read-only';
+/** Compute Engine, Cloud Run and Cloud Functions take no smaller one that all of them know. The roles of the identity are the limit. */
+export const EVERY_SERVICE = 'https://www.googleapis.com/auth/cloud-platform';
+
+export interface GcpOptions {
+  readonly scope?: string;
+  /** Ends what is asked. */
+  readonly signal?: AbortSignal;
+}
 
 /** @param access undefined: the application default credentials */
-export async function gcpApi(access: GcpAccess | undefined, context: CredentialContext): Promise<GcpApi> {
-  const { client, name } = await signedIn(access, context);
-  const endpoint = (
-    context.env[ENDPOINT_VARIABLE] ?? `https://cloudresourcemanager.${client.universeDomain}`
-  ).replace(/\/+$/, '');
-  const headers = async (): Promise<Headers> => {
+export async function gcpApi(
+  access: GcpAccess | undefined,
+  context: CredentialContext,
+  { scope = READ_ONLY, signal }: GcpOptions = {},
+): Promise<GcpApi> {
+  const { client, name } = await signedIn(access, context, scope);
+  const addressOf = ({ name: service, base }: GcpService): string => {
+    const given = context.env[`CLOUDSDK_API_ENDPOINT_OVERRIDES_${service.toUpperCase()}`];
+    const address = (given ?? `https://${service}.${client.universeDomain}`).replace(/\/+$/, '');
+    // Google's own tools have the version in some of these.
+    return address.endsWith(`/${base}`) ? address : `${address}/${base}`;
+  };
+  const headersFor = (address: string) => async (): Promise<Headers> => {
     try {
-      return new Headers(await client.getRequestHeaders(endpoint));
+      return new Headers(await client.getRequestHeaders(address));
     } catch (error) {
       throw noToken(name, error);
     }
   };
+  const lists = (service: GcpService): GcpLists => {
+    const { paging = USUAL } = service;
+    const address = addressOf(service);
+    const headers = headersFor(address);
+    return {
+      list: (path, query, page) =>
+        everyPage(paging, page, (asked, schema) => {
+          const search = new URLSearchParams({ ...query, ...asked });
+          return askCloud({ url: `${address}/${path}?${search.toString()}`, headers, signal }, schema);
+        }),
+      get: (path, schema) => askCloud({ url: `${address}/${path}`, headers, signal }, schema),
+    };
+  };
+  const manager = addressOf(RESOURCE_MANAGER);
+  const headers = headersFor(manager);
   return {
-    async list(path, query, page) {
-      const pages: z.infer<typeof page>[] = [];
-      const next = z.object({ nextPageToken: z.string().optional() });
-      await allPages('', async (pageToken) => {
-        const search = new URLSearchParams({
-          ...query,
-          pageSize: PAGE_SIZE,
-          ...(pageToken === '' ? {} : { pageToken }),
-        });
-        const url = `${endpoint}/v3/${path}?${search.toString()}`;
-        const found = await askCloud({ url, headers }, z.intersection(page, next));
-        pages.push(found);
-        // A page may be empty and yet not be the last one.
-        return found.nextPageToken === undefined || found.nextPageToken === '' ? null : found.nextPageToken;
-      });
-      return pages;
-    },
+    ...lists(RESOURCE_MANAGER),
+    service: lists,
     post: (path, body, schema) =>
-      askCloud({ method: 'POST', url: `${endpoint}/v3/${path}`, headers, body }, schema),
+      askCloud({ method: 'POST', url: `${manager}/${path}`, headers, body, signal }, schema),
     who: async () => {
       await headers();
       return name;
     },
   };
+}
+
+async function everyPage<T>(
+  { size: [parameter, most], token, next: nextOf }: Paging,
+  page: z.ZodType<T>,
+  ask: <A>(query: Readonly<Record<string, string>>, schema: z.ZodType<A>) => Promise<A>,
+): Promise<T[]> {
+  const pages: T[] = [];
+  const both = z
+    .unknown()
+    .transform((answer) => ({ found: page.parse(answer), following: nextOf.parse(answer) }));
+  await allPages('', async (from) => {
+    const { found, following = '' } = await ask(
+      { [parameter]: most, ...(from === '' ? {} : { [token]: from }) },
+      both,
+    );
+    pages.push(found);
+    // A page may be empty and yet not be the last one.
+    return following === '' ? null : following;
+  });
+  return pages;
 }
 
 interface SignedIn {
@@ -94,11 +160,15 @@ const otherIdentity = z.custom<IdentityPoolClientOptions>((value) => fileOrUrl.s
 /** Requests go where all of ours go. */
 const TRANSPORT = { transporterOptions: { fetchImplementation: fetch } };
 
-async function signedIn(access: GcpAccess | undefined, { secrets }: CredentialContext): Promise<SignedIn> {
+async function signedIn(
+  access: GcpAccess | undefined,
+  { secrets }: CredentialContext,
+  scope: string,
+): Promise<SignedIn> {
   // Only here: most collectors have no Google Cloud.
   const { AwsClient, GoogleAuth, IdentityPoolClient, JWT } = await import('google-auth-library');
   if (access === undefined) {
-    const auth = new GoogleAuth({ scopes: [SCOPE], clientOptions: TRANSPORT });
+    const auth = new GoogleAuth({ scopes: [scope], clientOptions: TRANSPORT });
     try {
       const client = await auth.getClient();
       const { client_email: email } = await auth.getCredentials();
@@ -114,7 +184,7 @@ async function signedIn(access: GcpAccess | undefined, { secrets }: CredentialCo
   const document = documentOf(text);
   const key = keySchema.safeParse(document);
   if (key.success) {
-    const client = new JWT(jwtOptions(key.data));
+    const client = new JWT(jwtOptions(key.data, scope));
     // A token that the key signs itself: no service is asked for one, in no universe.
     client.useJWTAccessWithScope = true;
     return { client, name: key.data.client_email };
@@ -133,17 +203,17 @@ async function signedIn(access: GcpAccess | undefined, { secrets }: CredentialCo
       'credentials',
     );
   }
-  client.scopes = [SCOPE];
+  client.scopes = [scope];
   return { client, name: client.getServiceAccountEmail() ?? `a workload identity out of ${where}` };
 }
 
-function jwtOptions(key: z.infer<typeof keySchema>): JWTOptions {
+function jwtOptions(key: z.infer<typeof keySchema>, scope: string): JWTOptions {
   return {
     email: key.client_email,
     key: key.private_key,
     ...(key.private_key_id === undefined ? {} : { keyId: key.private_key_id }),
     ...(key.universe_domain === undefined ? {} : { universeDomain: key.universe_domain }),
-    scopes: [SCOPE],
+    scopes: [scope],
     ...TRANSPORT,
   };
 }

@@ -7,13 +7,24 @@ export class CloudRefusal extends Error {
   readonly status: number;
   /** What the cloud calls it: `AuthorizationFailed`, `PERMISSION_DENIED`. */
   readonly code: string;
+  /** Of Google, closer: `SERVICE_DISABLED`, and the project that was to blame (`projects/123`); '' where it does not say. */
+  readonly reason: string;
+  readonly consumer: string;
 
-  constructor(status: number, code: string) {
-    super(code === '' ? `it answered ${status}` : `it answered ${status} ${code}`);
+  constructor(status: number, { code, reason, consumer }: Words) {
+    super(['it answered', String(status), code, reason].filter((word) => word !== '').join(' '));
     this.name = 'CloudRefusal';
     this.status = status;
     this.code = code;
+    this.reason = reason;
+    this.consumer = consumer;
   }
+}
+
+interface Words {
+  readonly code: string;
+  readonly reason: string;
+  readonly consumer: string;
 }
 
 /** A cloud did not answer, or not as its documentation says. */
@@ -27,6 +38,8 @@ export interface CloudRequest {
   /** Asked before each attempt: a token may run out while a cloud makes us wait. */
   readonly headers: () => Promise<Headers>;
   readonly body?: unknown;
+  /** Ends the waiting, too. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const ATTEMPTS = 8;
@@ -47,10 +60,11 @@ export async function askCloud<T>(request: CloudRequest, schema: z.ZodType<T>): 
   refuseOpenWire(request.url);
   for (let attempt = 1; ; attempt++) {
     const answer = await once(request);
+    request.signal?.throwIfAborted();
     if (answer.ok) return parsed(answer.text, schema, request.url);
     const wait = Math.max(answer.retryAfterMs, backoff(attempt));
     if (!answer.again || attempt >= ATTEMPTS || wait > LONGEST_RETRY_AFTER_MS) throw answer.problem;
-    await sleep(wait);
+    await sleep(wait, undefined, request.signal === undefined ? {} : { signal: request.signal });
   }
 }
 
@@ -70,7 +84,7 @@ type Answer =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly again: boolean; readonly retryAfterMs: number; readonly problem: Error };
 
-async function once({ method = 'GET', url, headers, body }: CloudRequest): Promise<Answer> {
+async function once({ method = 'GET', url, headers, body, signal }: CloudRequest): Promise<Answer> {
   const sent = await headers();
   sent.set('accept', 'application/json');
   if (body !== undefined) sent.set('content-type', 'application/json');
@@ -81,7 +95,7 @@ async function once({ method = 'GET', url, headers, body }: CloudRequest): Promi
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       // A token must not go wherever somebody points.
       redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal === undefined ? [] : [signal])]),
     });
     const text = await response.text();
     if (response.ok) return { ok: true, text };
@@ -90,7 +104,7 @@ async function once({ method = 'GET', url, headers, body }: CloudRequest): Promi
       ok: false,
       again: AGAIN.has(response.status),
       retryAfterMs: retryAfterOf(response.headers.get('retry-after'), date),
-      problem: new CloudRefusal(response.status, codeOf(text)),
+      problem: new CloudRefusal(response.status, wordsOf(text)),
     };
   } catch (error) {
     const problem = new CloudSilence(`it does not answer: ${reasonOf(error)}`);
@@ -128,23 +142,41 @@ function parsed<T>(text: string, schema: z.ZodType<T>, url: string): T {
   }
 }
 
-/** Azure has a word in `code`, Google one in `status`. */
+/** Azure has a word in `code`, Google one in `status`, and more in `details`. */
 const problemSchema = z.object({
   error: z.object({
     code: z.union([z.string(), z.number()]).optional(),
     status: z.string().optional(),
+    /** @see https://cloud.google.com/apis/design/errors#error_info */
+    details: z
+      .array(
+        z.object({
+          reason: z.string().optional(),
+          metadata: z.object({ consumer: z.string().optional() }).optional(),
+        }),
+      )
+      .optional()
+      .catch(undefined),
   }),
 });
 
-function codeOf(text: string): string {
+function wordsOf(text: string): Words {
   try {
     const { error } = problemSchema.parse(JSON.parse(text));
-    const code = error.status ?? error.code;
-    // Untrusted text on its way to a terminal: a word or nothing.
-    return typeof code === 'string' && /^[\w.-]{1,80}$/.test(code) ? code : '';
+    const info = error.details?.find(({ reason }) => reason !== undefined);
+    return {
+      code: word(error.status ?? error.code),
+      reason: word(info?.reason),
+      consumer: word(info?.metadata?.consumer),
+    };
   } catch {
-    return '';
+    return { code: '', reason: '', consumer: '' };
   }
+}
+
+/** Untrusted text on its way to a terminal: a word or nothing. */
+function word(text: unknown): string {
+  return typeof text === 'string' && /^[\w./:-]{1,80}$/.test(text) ? text : '';
 }
 
 function reasonOf(error: unknown): string {

@@ -17,6 +17,14 @@ export interface Found {
   readonly detail: string;
 }
 
+export interface Discovered {
+  readonly found: readonly Found[];
+  /** `ec2@eu-west-1`, or `network@*` for all regions: asked to the end. */
+  readonly covered: readonly string[];
+  /** What could not be asked, each in a sentence. */
+  readonly gaps: readonly string[];
+}
+
 /** A call that was refused, with the right that it takes. */
 export class Refused extends Error {
   readonly right: string;

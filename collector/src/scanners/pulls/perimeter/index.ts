@@ -6,8 +6,10 @@ import type { PullKind } from '../../kinds/kind.ts';
 import type { Asset } from '../../perimeter/asset.ts';
 import { scanOf } from '../../perimeter/scans.ts';
 import type { PullRequest } from '../request.ts';
-import { AWS_SERVICES, awsPerimeter, type Discovered } from './aws/index.ts';
-import type { Found } from './found.ts';
+import { AWS_SERVICES, awsPerimeter } from './aws/index.ts';
+import { AZURE_SERVICES, azurePerimeter } from './azure/index.ts';
+import type { Discovered, Found } from './found.ts';
+import { GCP_SERVICES, gcpPerimeter } from './gcp/index.ts';
 
 interface CloudPerimeter {
   readonly services: readonly string[];
@@ -20,6 +22,8 @@ interface CloudPerimeter {
 
 const CLOUDS: Readonly<Record<string, CloudPerimeter>> = {
   aws: { services: AWS_SERVICES, discover: awsPerimeter },
+  azure: { services: AZURE_SERVICES, discover: azurePerimeter },
+  gcp: { services: GCP_SERVICES, discover: gcpPerimeter },
 };
 
 /** What of an account can be reached from outside, and which scan looks at it. */
@@ -43,7 +47,7 @@ export const perimeter: PullKind = {
     if (covered.length === 0)
       throw new ScanError(
         `nothing of the account could be asked: ${gaps.slice(0, 3).join('; ')}`,
-        'Allow the role what docs/scanning.md lists for `perimeter`; `sightline doctor --account` tries it.',
+        'Allow these credentials what docs/scanning.md lists for `perimeter`; `sightline doctor --account` tries it.',
         'credentials',
       );
     const chosen = found.filter((asset) => isWanted(asset, job));

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { messageOf, ScanError } from '../../../../errors.ts';
 import { awsSettings, gapOf, HOME_REGION, isDenied, regionsOf } from '../../aws.ts';
 import type { PullRequest } from '../../request.ts';
-import { type AwsFinder, type Found, Refused } from '../found.ts';
+import { type AwsFinder, type Discovered, type Found, Refused } from '../found.ts';
 import { apigateway } from './apigateway.ts';
 import { cloudfront } from './cloudfront.ts';
 import { ec2 } from './ec2.ts';
@@ -15,14 +15,6 @@ export const AWS_SERVICES: readonly string[] = FINDERS.map(({ service }) => serv
 
 /** Services and regions asked at once. */
 const AT_ONCE = 8;
-
-export interface Discovered {
-  readonly found: readonly Found[];
-  /** `ec2@eu-west-1`: asked to the end. */
-  readonly covered: readonly string[];
-  /** What could not be asked, each in a sentence. */
-  readonly gaps: readonly string[];
-}
 
 /** @throws ScanError where not even the regions could be asked for */
 export async function awsPerimeter(

@@ -1,5 +1,4 @@
 import type * as Route53 from '@aws-sdk/client-route-53';
-import { BlockList, isIP } from 'node:net';
 import type {
   ListResourceRecordSetsRequest,
   ListResourceRecordSetsResponse,
@@ -7,20 +6,9 @@ import type {
   Route53Client,
 } from '@aws-sdk/client-route-53';
 import { type AwsFinder, asked } from '../found.ts';
+import { exposedName, placesOf } from '../names.ts';
 
 type Sdk = typeof Route53;
-
-/** Addresses that lead nowhere from outside. */
-const INSIDE = new BlockList();
-for (const [network, bits] of [
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-] as const)
-  INSIDE.addSubnet(network, bits, 'ipv4');
 
 /** Names of public zones that lead to something: addresses outside, other names, services. */
 export const route53: AwsFinder = {
@@ -49,7 +37,7 @@ export const route53: AwsFinder = {
             name,
             endpoint: name,
             tags: { zone: zone.replace(/\.$/, '') },
-            detail: `It leads to ${[...new Set(where)].slice(0, 10).join(', ')}.`,
+            detail: placesOf(where),
           });
         }
       }
@@ -85,18 +73,10 @@ async function* recordsOf(
   }
 }
 
-/** null where it is the name of nothing that could be reached: proofs of ownership, wildcards, addresses inside. */
+/** null where it is the name of nothing that could be reached. */
 function nameOf({ Name = '', Type, ResourceRecords, AliasTarget }: ResourceRecordSet): string | null {
-  if (Type !== 'A' && Type !== 'AAAA' && Type !== 'CNAME') return null;
-  const name = Name.replace(/\.$/, '').toLowerCase();
-  if (name.startsWith('_') || name.startsWith('*') || name.startsWith('\\052')) return null;
   const values = (ResourceRecords ?? []).map(({ Value = '' }) => Value);
-  const inside = Type === 'A' && values.length > 0 && values.every(isInside);
-  return inside || (values.length === 0 && AliasTarget === undefined) ? null : name;
-}
-
-function isInside(address: string): boolean {
-  return isIP(address) === 4 && INSIDE.check(address, 'ipv4');
+  return exposedName(Name, Type ?? '', values, AliasTarget !== undefined);
 }
 
 function whereTo({ ResourceRecords, AliasTarget }: ResourceRecordSet): string {
