@@ -125,7 +125,7 @@ ${more}`,
   });
 
   it(
-    'stays as it was as long as a right is missing, and says which; then what is gone is fixed',
+    'stays as it was where a right is missing, and says which; elsewhere what is gone is fixed',
     SLOW,
     async () => {
       const folder = configured();
@@ -139,7 +139,9 @@ ${more}`,
         outcome: 'partial',
         reason: 'Microsoft.Network/publicIPAddresses/read: it answered 403 AuthorizationFailed',
       });
-      expect(shown(await findings(folder, '--status', 'open'))).toEqual(EXPOSED);
+      expect(shown(await findings(folder, '--status', 'open'))).toEqual(
+        EXPOSED.filter((one) => !one.startsWith('appservice ')),
+      );
       azure.decide = () => 'pass';
       expect((await run(folder, 'run', 'edge')).documents[0]).toMatchObject({ outcome: 'complete' });
       expect(shown(await findings(folder, '--status', 'fixed'))).toEqual(

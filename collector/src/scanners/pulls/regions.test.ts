@@ -36,7 +36,8 @@ async function list(regions: readonly string[], ask: AskRegion): Promise<Told> {
     memory: memoryOf(new MemoryStore(), { job: 'j', target: '' }, Date.now),
     write: async ({ name }, pieces) => {
       let text = '';
-      for await (const piece of pieces) text += piece;
+      for await (const piece of pieces)
+        text += typeof piece === 'string' ? piece : Buffer.from(piece).toString();
       reports.push({ name, text });
     },
   };

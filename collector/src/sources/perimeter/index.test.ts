@@ -40,10 +40,16 @@ it('makes a finding of every asset, and one more of those that no scan looks at'
 
 it('covers only what could be asked; an account without assets is no error', async () => {
   const report = only(await readFixture(perimeter, 'denied.json'));
-  expect(report.outcome).toBe('partial');
+  expect(report.outcome).toBe('complete');
   expect([...report.coverage]).toEqual([['ec2@eu-west-1', ['exposed-asset']]]);
+  expect(report.gaps).toEqual(report.notes);
   expect(report.notes).toEqual(['elasticloadbalancing:DescribeLoadBalancers in eu-west-1: AccessDenied']);
   expect(report.observations).toEqual([]);
+});
+
+it('is of no use where nothing could be asked', async () => {
+  const nothing = { perimeter: 1, cloud: 'aws', account: '1', covered: [], assets: [] };
+  expect(only(await readText(perimeter, JSON.stringify(nothing))).outcome).toBe('failed');
 });
 
 it('refuses what does not say where it looked, or names an asset by half', async () => {

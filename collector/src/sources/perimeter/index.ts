@@ -48,6 +48,7 @@ function readReport(input: ReportInput, options: ReadOptions): readonly ScopeRep
   const scopes = new Scopes({ source: 'perimeter', mode: 'snapshot', rulesAreExhaustive: true });
   let scope: ScopeBuilder | undefined;
   let scans = false;
+  let gaps: readonly string[] = [];
   readRecords(
     input,
     options,
@@ -56,7 +57,9 @@ function readReport(input: ReportInput, options: ReadOptions): readonly ScopeRep
       document: (facts, lists) => {
         if (!lists.has('assets')) throw wrongShape(input.name, TOOL, 'it has no assets');
         scans = facts.get('scans') === true;
+        gaps = Gaps.parse(facts.get('gaps'));
         scope = scopeOf(scopes, facts, input, scans);
+        for (const gap of gaps) scope.note(gap);
       },
       record: ({ value, index, offset }) => {
         const asset = ExposedAsset.parse(value);
@@ -67,7 +70,7 @@ function readReport(input: ReportInput, options: ReadOptions): readonly ScopeRep
       },
     },
   );
-  return scopes.reports();
+  return scopes.reports().map((report) => ({ ...report, gaps }));
 }
 
 function scopeOf(scopes: Scopes, facts: Facts, input: ReportInput, scans: boolean): ScopeBuilder {
@@ -95,9 +98,8 @@ function scopeOf(scopes: Scopes, facts: Facts, input: ReportInput, scans: boolea
     scope.cover(cell, EXPOSED, ...(scans ? [NOT_SCANNED] : []));
     scope.checkedUnknown(cell.slice(0, cell.indexOf('@')));
   }
-  const gaps = Gaps.parse(facts.get('gaps'));
-  if (gaps.length > 0) scope.outcome = 'partial';
-  for (const gap of gaps) scope.note(gap);
+  // What could not be asked is not covered, and stays as it is; what could be asked is as good as ever.
+  if (covered.data.length === 0) scope.outcome = 'failed';
   return scope;
 }
 
