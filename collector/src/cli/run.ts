@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import { digestOf } from '../scanners/digest.ts';
-import type { ScanTask } from '../scanners/execute.ts';
+import type { ScanTask } from '../scanners/attempt.ts';
 import type { TaskState } from '../scanners/task-state.ts';
 import type { CliContext } from './context.ts';
 import { iso } from './finding-row.ts';

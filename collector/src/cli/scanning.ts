@@ -14,13 +14,8 @@ import { AssetBook, type Perimeter } from '../scanners/perimeter/book.ts';
 import { retireSites } from '../scanners/perimeter/retire.ts';
 import { looksOutside } from '../scanners/perimeter/scans.ts';
 import type { Outside } from '../scanners/pulls/request.ts';
-import {
-  executor,
-  removeStaleFolders,
-  type ScanTask,
-  type TakeInOptions,
-  type TakenIn,
-} from '../scanners/execute.ts';
+import type { ScanTask, TakeInOptions, TakenIn } from '../scanners/attempt.ts';
+import { executor, removeStaleFolders } from '../scanners/execute.ts';
 import type { Job } from '../scanners/job.ts';
 import { Reporter } from '../scanners/reporter.ts';
 import { type Env, Secrets } from '../scanners/secrets.ts';

@@ -1,6 +1,6 @@
 import { globMatches } from '../findings/settings.ts';
 import { idOf } from './accounts/book.ts';
-import type { ScanTask } from './execute.ts';
+import type { ScanTask } from './attempt.ts';
 import type { Account, AccountFilter, Job, Target } from './job.ts';
 import { kindOf } from './kinds/index.ts';
 import { type Asset, type AssetFilter, hostOf, isChosen, isSite } from './perimeter/asset.ts';

@@ -55,7 +55,10 @@ resource "google_organization_iam_custom_role" "audit" {
   description = "Settings, no contents"
   permissions = [
     "apikeys.keys.list",
+    "appengine.applications.get",
+    "appengine.services.list",
     "bigquery.datasets.get",
+    "cloudfunctions.functions.list",
     "cloudkms.cryptoKeys.getIamPolicy",
     "cloudkms.cryptoKeys.list",
     "cloudkms.keyRings.list",
@@ -63,8 +66,6 @@ resource "google_organization_iam_custom_role" "audit" {
     "compute.addresses.list",
     "compute.firewalls.list",
     "compute.forwardingRules.list",
-    "compute.globalAddresses.list",
-    "compute.globalForwardingRules.list",
     "compute.instances.list",
     "compute.networks.list",
     "compute.projects.get",
@@ -79,6 +80,7 @@ resource "google_organization_iam_custom_role" "audit" {
     "monitoring.alertPolicies.list",
     "resourcemanager.projects.get",
     "resourcemanager.projects.getIamPolicy",
+    "run.services.list",
     "serviceusage.services.list",
     "serviceusage.services.use",
     "storage.buckets.getIamPolicy",

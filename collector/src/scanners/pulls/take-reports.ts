@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { EpochMs } from '../../findings/model.ts';
-import type { TakeInOptions, TakenIn } from '../execute.ts';
+import type { TakeInOptions, TakenIn } from '../attempt.ts';
 import type { Job, Target } from '../job.ts';
 import type { Pulled, WrittenReport } from './attempt.ts';
 import type { Refusal } from './request.ts';

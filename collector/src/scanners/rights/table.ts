@@ -47,34 +47,75 @@ const AUDIT = {
 export const RIGHTS: RightsTable = {
   prowler: AUDIT,
   scoutsuite: AUDIT,
-  securityhub: { aws: ['securityhub:DescribeHub', 'securityhub:GetFindings'] },
-  inspector2: { aws: ['inspector2:BatchGetAccountStatus', 'inspector2:ListFindings'] },
-  guardduty: { aws: ['guardduty:ListDetectors', 'guardduty:ListFindings', 'guardduty:GetFindings'] },
-  macie: { aws: ['macie2:GetMacieSession', 'macie2:ListFindings', 'macie2:GetFindings'] },
-  'access-analyzer': {
-    aws: ['access-analyzer:ListAnalyzers', 'access-analyzer:ListFindings'],
+  // Without `regions` in the job all of them ask which there are.
+  securityhub: {
+    aws: [
+      'ec2:DescribeRegions',
+      'securityhub:GetFindingAggregator',
+      'securityhub:GetFindings',
+      'securityhub:ListFindingAggregators',
+      'securityhub:ListMembers',
+    ],
   },
-  ecr: { aws: ['ecr:DescribeRepositories', 'ecr:DescribeImages', 'ecr:DescribeImageScanFindings'] },
+  inspector2: {
+    aws: [
+      'ec2:DescribeRegions',
+      'inspector2:BatchGetAccountStatus',
+      'inspector2:ListFindings',
+      'inspector2:ListMembers',
+    ],
+  },
+  guardduty: {
+    aws: [
+      'ec2:DescribeRegions',
+      'guardduty:GetFindings',
+      'guardduty:ListDetectors',
+      'guardduty:ListFindings',
+      'guardduty:ListMembers',
+    ],
+  },
+  macie: { aws: ['ec2:DescribeRegions', 'macie2:GetFindings', 'macie2:ListFindings', 'macie2:ListMembers'] },
+  // In an account with an analyzer of the organization also organizations:ListAccounts, which others need not have.
+  'access-analyzer': {
+    aws: ['ec2:DescribeRegions', 'access-analyzer:ListAnalyzers', 'access-analyzer:ListFindings'],
+  },
+  ecr: {
+    aws: [
+      'ec2:DescribeRegions',
+      'ecr:BatchGetImage',
+      'ecr:DescribeImages',
+      'ecr:DescribeImageScanFindings',
+      'ecr:DescribeRepositories',
+    ],
+  },
+  'credential-report': { aws: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport'] },
   /** Of whoever reads the bucket or the queue, which is the collector and no account that is scanned. */
   inbox: { aws: ['s3:ListBucket', 's3:GetObject'] },
-  sqs: { aws: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'] },
+  sqs: { aws: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage'] },
   /** What of an account can be reached from outside. */
   perimeter: {
     aws: [
       ...['ec2:DescribeRegions', 'ec2:DescribeAddresses', 'ec2:DescribeInstances'],
-      ...['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSecurityGroups'],
-      ...['elasticloadbalancing:DescribeLoadBalancers', 'cloudfront:ListDistributions'],
-      ...['apigateway:GET', 'route53:ListHostedZones', 'route53:ListResourceRecordSets'],
+      ...['ec2:DescribeNetworkInterfaces', 'elasticloadbalancing:DescribeLoadBalancers'],
+      ...['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeTags'],
+      ...['cloudfront:ListDistributions', 'cloudfront:ListTagsForResource', 'apigateway:GET'],
+      ...['route53:ListHostedZones', 'route53:ListResourceRecordSets'],
     ],
     azure: [
-      ...['Microsoft.Network/publicIPAddresses/read', 'Microsoft.Network/loadBalancers/read'],
+      ...['Microsoft.Network/publicIPAddresses/read', 'Microsoft.Network/networkInterfaces/read'],
       ...['Microsoft.Network/applicationGateways/read', 'Microsoft.Network/dnsZones/read'],
       ...['Microsoft.Network/dnsZones/recordsets/read', 'Microsoft.Web/sites/read'],
+      ...['Microsoft.Web/sites/slots/read', 'Microsoft.Web/hostingEnvironments/read'],
+      ...['Microsoft.App/containerApps/read', 'Microsoft.App/managedEnvironments/read'],
+      ...['Microsoft.ApiManagement/service/read', 'Microsoft.Cdn/profiles/read'],
+      ...['Microsoft.Cdn/profiles/afdendpoints/read', 'Microsoft.Cdn/profiles/customdomains/read'],
+      ...['Microsoft.Cdn/profiles/endpoints/read'],
     ],
     gcp: [
-      ...['compute.addresses.list', 'compute.globalAddresses.list', 'compute.instances.list'],
-      ...['compute.forwardingRules.list', 'compute.globalForwardingRules.list'],
-      ...['dns.managedZones.list', 'dns.resourceRecordSets.list'],
+      ...['compute.instances.list', 'compute.addresses.list', 'compute.forwardingRules.list'],
+      ...['run.services.list', 'cloudfunctions.functions.list'],
+      ...['appengine.applications.get', 'appengine.services.list'],
+      ...['dns.managedZones.list', 'dns.resourceRecordSets.list', 'resourcemanager.projects.get'],
     ],
   },
 };

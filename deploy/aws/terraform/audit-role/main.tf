@@ -80,8 +80,10 @@ data "aws_iam_policy_document" "pulls" {
     sid       = "SecurityHub"
     resources = ["*"]
     actions = [
-      "securityhub:DescribeHub",
+      "securityhub:GetFindingAggregator",
       "securityhub:GetFindings",
+      "securityhub:ListFindingAggregators",
+      "securityhub:ListMembers",
     ]
   }
 
@@ -91,6 +93,7 @@ data "aws_iam_policy_document" "pulls" {
     actions = [
       "inspector2:BatchGetAccountStatus",
       "inspector2:ListFindings",
+      "inspector2:ListMembers",
     ]
   }
 
@@ -101,6 +104,7 @@ data "aws_iam_policy_document" "pulls" {
       "guardduty:GetFindings",
       "guardduty:ListDetectors",
       "guardduty:ListFindings",
+      "guardduty:ListMembers",
     ]
   }
 
@@ -109,8 +113,8 @@ data "aws_iam_policy_document" "pulls" {
     resources = ["*"]
     actions = [
       "macie2:GetFindings",
-      "macie2:GetMacieSession",
       "macie2:ListFindings",
+      "macie2:ListMembers",
     ]
   }
 
@@ -127,9 +131,19 @@ data "aws_iam_policy_document" "pulls" {
     sid       = "Ecr"
     resources = ["*"]
     actions = [
+      "ecr:BatchGetImage",
       "ecr:DescribeImages",
       "ecr:DescribeImageScanFindings",
       "ecr:DescribeRepositories",
+    ]
+  }
+
+  statement {
+    sid       = "CredentialReport"
+    resources = ["*"]
+    actions = [
+      "iam:GenerateCredentialReport",
+      "iam:GetCredentialReport",
     ]
   }
 
@@ -139,12 +153,14 @@ data "aws_iam_policy_document" "pulls" {
     actions = [
       "apigateway:GET",
       "cloudfront:ListDistributions",
+      "cloudfront:ListTagsForResource",
       "ec2:DescribeAddresses",
       "ec2:DescribeInstances",
       "ec2:DescribeNetworkInterfaces",
       "ec2:DescribeRegions",
-      "ec2:DescribeSecurityGroups",
+      "elasticloadbalancing:DescribeListeners",
       "elasticloadbalancing:DescribeLoadBalancers",
+      "elasticloadbalancing:DescribeTags",
       "route53:ListHostedZones",
       "route53:ListResourceRecordSets",
     ]
