@@ -110,7 +110,7 @@ const selection = z.strictObject({
 
 const discover = z.strictObject({
   services: z.array(text).min(1, 'must not be empty').optional().meta({
-    description: 'Only these services; by default all that [scanning.md](scanning.md#the-perimeter) lists.',
+    description: 'Only these services; by default all that [perimeter.md](perimeter.md) lists.',
   }),
   include: selection.optional().meta({ description: 'Only assets for which all of this holds.' }),
   exclude: selection.optional().meta({ description: 'Not assets for which any of this holds.' }),

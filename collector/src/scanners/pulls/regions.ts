@@ -73,7 +73,7 @@ export function gapsOf(...listings: readonly Listed[]): string[] {
   if (answered || gaps.length === 0) return gaps;
   throw new ScanError(
     gaps[0] ?? '',
-    'docs/scanning.md says which rights the job needs; a role in the account has to have them.',
+    'docs/pulls.md says which rights the job needs; a role in the account has to have them.',
   );
 }
 

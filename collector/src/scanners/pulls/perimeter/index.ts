@@ -47,7 +47,7 @@ export const perimeter: PullKind = {
     if (covered.length === 0)
       throw new ScanError(
         `nothing of the account could be asked: ${gaps.slice(0, 3).join('; ')}`,
-        'Allow these credentials what docs/scanning.md lists for `perimeter`; `sightline doctor --account` tries it.',
+        'Allow these credentials what docs/perimeter.md lists; `sightline doctor --account` tries it.',
         'credentials',
       );
     const chosen = found.filter((asset) => isWanted(asset, job));
