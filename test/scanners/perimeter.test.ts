@@ -155,6 +155,23 @@ ${jobs}`,
     expect(fixed.map(({ resourceName }) => resourceName)).toEqual(['api.example.org']);
   });
 
+  it(
+    'is not looked for with keys of another account, whose silence would close everything',
+    SLOW,
+    async () => {
+      const folder = folderOf({
+        'sightline.yaml': `
+accounts: [{ account: '210987654321' }]
+jobs: [{ name: edge, scanner: perimeter, accounts: {}, regions: [${REGION}], attempts: 1 }]
+`,
+      });
+      expect((await run(folder, 'run', 'edge')).documents[0]).toMatchObject({
+        outcome: 'failed',
+        reason: `the keys are of the account ${ACCOUNT}, and 210987654321 was to be asked`,
+      });
+    },
+  );
+
   it('is asked for in spite of throttling, errors and lost connections', SLOW, async () => {
     const faults = [429, 500, 'cut-before', 503, 'cut-after'] as const;
     proxy.decide = (_request, count) =>

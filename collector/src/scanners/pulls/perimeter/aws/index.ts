@@ -1,6 +1,5 @@
 import pLimit from 'p-limit';
-import { messageOf, ScanError } from '../../../../errors.ts';
-import { awsSettings, gapOf, HOME_REGION, isDenied, regionsOf } from '../../aws.ts';
+import { enter, gapOf, HOME_REGION, regionsOf } from '../../aws.ts';
 import type { PullRequest } from '../../request.ts';
 import { type AwsFinder, type Discovered, type Found, Refused } from '../found.ts';
 import { apigateway } from './apigateway.ts';
@@ -16,23 +15,14 @@ export const AWS_SERVICES: readonly string[] = FINDERS.map(({ service }) => serv
 /** Services and regions asked at once. */
 const AT_ONCE = 8;
 
-/** @throws ScanError where not even the regions could be asked for */
+/** @throws ScanError where the keys lead elsewhere, or not even the regions could be asked for */
 export async function awsPerimeter(
   request: PullRequest,
   account: string,
   services: readonly string[],
 ): Promise<Discovered> {
-  const settings = awsSettings(request);
-  const regions = await regionsOf(request, settings).catch((error: unknown) => {
-    throw new ScanError(
-      `the account can't be asked for its regions: ${messageOf(error)}`,
-      isDenied(error)
-        ? 'Allow ec2:DescribeRegions to the role, or name `regions` in the job.'
-        : 'Try again, or name `regions` in the job.',
-      'credentials',
-      error,
-    );
-  });
+  const settings = await enter(request);
+  const regions = await regionsOf(request, settings);
   const found: Found[] = [];
   const covered: string[] = [];
   const gaps: string[] = [];
