@@ -131,7 +131,7 @@ describe('many at once', () => {
       expect(statuses.filter((status) => status === 'committed')).toHaveLength(reports.length);
       expect(statuses.filter((status) => status === 'already')).toHaveLength(reports.length);
       expect(answers.every(({ body }) => body.report !== null)).toBe(true);
-      expect(await readHeads(api.committer)).toHaveLength(4);
+      expect(await readHeads(api.committer)).toHaveLength(5);
       const latest = await api.ask<{ sightline: { accounts: readonly unknown[] } }>('/reports/latest');
       expect(latest.body.sightline.accounts).toHaveLength(2);
     } finally {

@@ -366,7 +366,7 @@ describe('the state', () => {
     const { body } = await get<Status>('/status');
     expect(body).toMatchObject({
       findings: findings.length,
-      scopes: 4,
+      scopes: 5,
       roles: ['viewer'],
       warehouse: { state: 'ready', sql: false },
     });

@@ -40,7 +40,6 @@ print("variable" if "AWS_SECRET_ACCESS_KEY" in os.environ else "no variable")
 `;
 const JAVASCRIPT = `
 import { STSClient, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { MemoryStore } from '../support/memory-store.ts';
 const client = new STSClient({});
 const seen = new Set();
 // It takes new ones beside its work, and uses the old ones meanwhile.
