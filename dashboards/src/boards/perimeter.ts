@@ -167,10 +167,10 @@ const comings = table(
   },
   [
     column('Time', 135, MINUTE),
-    column('What', 90),
+    column('What', 70),
     column('Resource name', undefined, called('Asset')),
-    SERVICE,
-    ACCOUNT,
+    { ...SERVICE, width: 100 },
+    { ...ACCOUNT, width: 120 },
   ],
   events({
     format: 'table',
@@ -191,7 +191,7 @@ export const perimeter = boardOf({
     shelf(10, [12, byRule], [12, newest]),
     shelf(8, [24, sites]),
     { title: 'Assets' },
-    shelf(9, [4, assets], [4, unscanned], [7, byService], [9, comings]),
+    shelf(9, [4, assets], [4, unscanned], [5, byService], [11, comings]),
     shelf(9, [24, notScanned]),
   ],
 });
