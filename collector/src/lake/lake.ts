@@ -47,28 +47,41 @@ export interface Applied {
   readonly scopes: readonly { readonly scope: Scope; readonly events: number }[];
 }
 
-/**
- * Puts a configuration into force and commits it to each scope, also where it changes no row: from then on no writer can
- * commit there under an older one. Safe to repeat after a crash.
- */
+/** Puts what a file says into force; what was found stays. Safe to repeat after a crash. */
 export async function applyConfig(
   committer: Committer,
-  settings: Settings,
+  settings: Omit<Settings, 'discovered'>,
   by: string,
   at: EpochMs,
 ): Promise<Applied> {
-  const { config, changed } = await committer.configs.apply(settings, by, at);
+  const { config, changed } = await committer.configs.apply(
+    ({ discovered }) => ({ ...settings, discovered }),
+    by,
+    at,
+  );
+  return { config, changed, scopes: await commitConfig(committer, config) };
+}
+
+/**
+ * Commits a configuration to each scope that is not under it, also where it changes no row: from then on no writer can
+ * commit there under an older one. Safe to repeat after a crash.
+ */
+export async function commitConfig(
+  committer: Committer,
+  { digest, appliedAt }: AppliedConfig,
+): Promise<Applied['scopes']> {
+  if (digest === null) return [];
   const scopes: { scope: Scope; events: number }[] = [];
   for (const head of await readHeads(committer)) {
-    if (config.digest === null || head.config === config.digest) continue;
+    if (head.config === digest) continue;
     const { advance } = await committer.commit(head, {
-      input: { kind: 'config', id: config.digest, at: config.appliedAt, digest: config.digest },
+      input: { kind: 'config', id: digest, at: appliedAt, digest },
     });
     if (advance !== null && advance.events.length > 0) {
       scopes.push({ scope: head.scope, events: advance.events.length });
     }
   }
-  return { config, changed, scopes };
+  return scopes;
 }
 
 export interface Decision {
