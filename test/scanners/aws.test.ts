@@ -256,6 +256,14 @@ jobs:
     expect(new Set(await owners())).toEqual(new Set([payments, { ...website, team: 'shop' }]));
     expect(await check()).toBe('ok: 2 accounts, in force');
 
+    // What is tried out on findings is tried on them as they are.
+    writeFileSync(
+      `${folder}/mutes.yaml`,
+      `mutes: [{ id: lab, owner: ops, reason: r, expires: '2099-01-01', match: { label: { cost-center: '42' } } }]`,
+    );
+    const [preview] = (await run('mutes', 'preview', '--json', '--config', 'mutes.yaml')).documents;
+    expect(preview).toMatchObject({ rules: [{ state: 'in force' }] });
+
     const shown = (await run('config', 'show')).stdout;
     expect(shown).toContain(`#     account: "${id('website')}"\n#     name: website\n#     team: shop\n`);
     writeFileSync(`${folder}/shown.yaml`, shown);

@@ -12,6 +12,8 @@ import { randomNonce, scopeIdOf, sha256, verdictKey } from './keys.ts';
 import { encodeVerdict } from './verdict-file.ts';
 
 const AT_ONCE = 16;
+/** Each has its state in memory; jobs of a collector that found something wait for all of them. */
+const SCOPES_AT_ONCE = 4;
 
 /** Every scope's head, by scope. */
 export async function readHeads(committer: Committer): Promise<Head[]> {
@@ -71,17 +73,15 @@ export async function commitConfig(
   { digest, appliedAt }: AppliedConfig,
 ): Promise<Applied['scopes']> {
   if (digest === null) return [];
-  const scopes: { scope: Scope; events: number }[] = [];
-  for (const head of await readHeads(committer)) {
-    if (head.config === digest) continue;
+  const behind = (await readHeads(committer)).filter((head) => head.config !== digest);
+  const limit = pLimit(SCOPES_AT_ONCE);
+  const scopes = await limit.map(behind, async (head): Promise<Applied['scopes'][number]> => {
     const { advance } = await committer.commit(head, {
       input: { kind: 'config', id: digest, at: appliedAt, digest },
     });
-    if (advance !== null && advance.events.length > 0) {
-      scopes.push({ scope: head.scope, events: advance.events.length });
-    }
-  }
-  return scopes;
+    return { scope: head.scope, events: advance?.events.length ?? 0 };
+  });
+  return scopes.filter(({ events }) => events > 0);
 }
 
 export interface Decision {
