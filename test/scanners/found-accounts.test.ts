@@ -5,14 +5,25 @@ import type { Committer } from '../../collector/src/lake/committer.ts';
 import { CURRENT_CONFIG_KEY, headKey, scopeIdOf } from '../../collector/src/lake/keys.ts';
 import { applyConfig, readHeads, readScopes, retireScope } from '../../collector/src/lake/lake.ts';
 import { rebuildScope } from '../../collector/src/lake/rebuild.ts';
-import { readFound } from '../../collector/src/scanners/accounts/found.ts';
+import { keyOf, readFound } from '../../collector/src/scanners/accounts/found.ts';
 import { differing } from '../../collector/src/scanners/accounts/in-force.ts';
 import type { ObjectStore } from '../../collector/src/store/object-store.ts';
 import { explore } from '../support/explorer.ts';
 import { byFingerprint, checkScope } from '../support/invariants.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { randomFrom } from '../support/random.ts';
-import { account, committer, LIST, nameOf, NOW, putList, readInput, scan, takeUp } from './found-accounts.ts';
+import {
+  account,
+  committer,
+  LIST,
+  nameOf,
+  NOW,
+  putList,
+  readInput,
+  replaceList,
+  scan,
+  takeUp,
+} from './found-accounts.ts';
 import { MortalStore } from './mortal-store.ts';
 import { SimClock } from './sim-clock.ts';
 
@@ -141,7 +152,10 @@ describe('accounts that were found', () => {
   });
 });
 
-describe('two collectors with a list, and somebody who applies a file', () => {
+/** Some thousand executions of a dozen commits each. */
+const SLOW = { timeout: 240_000 };
+
+describe('two collectors with a list, and somebody who applies a file', SLOW, () => {
   const list = [account(WEB, { name: 'shop', team: 'web' })];
   const asks = (store: ObjectStore): Promise<unknown> => takeUp(committer(store));
   const applies = (store: ObjectStore): Promise<unknown> => applyConfig(committer(store), FILE, 'ops', NOW);
@@ -202,6 +216,34 @@ describe('two collectors with a list, and somebody who applies a file', () => {
       1,
       20_000,
     );
+  });
+
+  it('end with the list that is in the bucket, whichever they had in their hands', async () => {
+    const brings = (name: string) => async (store: ObjectStore) => {
+      await replaceList(store, [account(WEB, { name })]);
+      await takeUp(committer(store));
+    };
+    const ends = new Set<string>();
+    await explore(
+      async () => {
+        const store = new MemoryStore();
+        await scanned(store, [WEB]);
+        return {
+          ...{ store, writers: [brings('older'), brings('newer')] },
+          check: async ({ crashed, trace }) => {
+            if (crashed.some(Boolean)) await takeUp(committer(store));
+            const found = await readFound(store, LIST);
+            const name = found?.accounts[0]?.name ?? '-';
+            ends.add(name);
+            expect(await owners(committer(store)), trace).toEqual([`${WEB} - ${name}`]);
+          },
+        };
+      },
+      (key) => key === CURRENT_CONFIG_KEY || key === keyOf(LIST),
+      0,
+      20_000,
+    );
+    expect([...ends]).toEqual(expect.arrayContaining(['older', 'newer']));
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(

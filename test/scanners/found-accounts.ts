@@ -3,10 +3,14 @@ import { observation, run, T0 } from '../../collector/src/findings/testing/build
 import type { Change, ScopeName } from '../../collector/src/lake/advance.ts';
 import { Committer } from '../../collector/src/lake/committer.ts';
 import type { ReadInput } from '../../collector/src/lake/rebuild.ts';
-import type { Found } from '../../collector/src/scanners/accounts/found.ts';
+import { type Found, keyOf } from '../../collector/src/scanners/accounts/found.ts';
 import { putIntoForce } from '../../collector/src/scanners/accounts/in-force.ts';
 import type { Account } from '../../collector/src/scanners/job.ts';
-import type { ObjectStore } from '../../collector/src/store/object-store.ts';
+import {
+  type ObjectStore,
+  PreconditionFailedError,
+  UnknownOutcomeError,
+} from '../../collector/src/store/object-store.ts';
 
 /** An organization of a few accounts with a finding each, and what collectors do with its list. */
 
@@ -36,7 +40,21 @@ export async function putList(
   more: Partial<Found> = {},
 ): Promise<void> {
   const found: Found = { at: NOW, accounts, problem: null, labels: [], ...more };
-  await store.put(`discovery/${LIST}.json`, Buffer.from(JSON.stringify(found)));
+  await store.put(keyOf(LIST), Buffer.from(JSON.stringify(found)));
+}
+
+/** The same, as a step that the explorer can order. */
+export async function replaceList(store: ObjectStore, accounts: readonly Account[]): Promise<void> {
+  const found: Found = { at: NOW, accounts, problem: null, labels: [] };
+  for (;;) {
+    const etag = (await store.get(keyOf(LIST)))?.etag ?? null;
+    try {
+      await store.replace(keyOf(LIST), Buffer.from(JSON.stringify(found)), etag);
+      return;
+    } catch (error) {
+      if (!(error instanceof PreconditionFailedError || error instanceof UnknownOutcomeError)) throw error;
+    }
+  }
 }
 
 export function takeUp(own: Committer, asked = true): Promise<void> {
