@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accountOf, DEFAULT_SETTINGS, type Settings } from './settings.ts';
+import { accountOf, completed, DEFAULT_SETTINGS, type Settings } from './settings.ts';
 
 const found = { discovery: 'organization', cloud: 'aws', account: '1' };
 
@@ -44,7 +44,12 @@ describe('what is known of an account', () => {
     expect(accountOf(open, 'aws', '1')).toMatchObject({ team: 'core', environment: 'production' });
     expect(accountOf(open, 'gcp', '1')).toMatchObject({ team: 'google' });
     expect(accountOf(open, 'azure', '1')).toEqual({ account: '1', environment: 'production' });
-    expect(accountOf(settings({ discovered: [{ ...found, name: 'n' }] }), undefined, '1').name).toBe('n');
+    const discovered = [{ ...found, name: 'n' }];
+    expect(completed({ team: 'core' }, discovered, undefined, '1')).toMatchObject({
+      name: 'n',
+      team: 'core',
+    });
+    expect(completed({ team: 'core' }, discovered, 'gcp', '1')).toEqual({ team: 'core' });
   });
 
   it('comes from the first of two discoveries that says it', () => {

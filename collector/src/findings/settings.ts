@@ -104,17 +104,29 @@ export const DEFAULT_SETTINGS: Settings = {
 /** What findings of an account carry of it. */
 export type AccountFacts = Pick<AccountSetting, 'name' | 'team' | 'environment' | 'labels'>;
 
+/** What `accounts` says of an account, completed by what was found. */
+export function accountOf(settings: Settings, cloud: string, account: string): AccountFacts {
+  const own = settings.accounts.find(
+    (one) => one.account === account && (one.cloud === undefined || one.cloud === cloud),
+  );
+  return completed(own ?? {}, settings.discovered, cloud, account);
+}
+
 /**
- * `accounts` wins over what was found, field by field, labels one by one; of two discoveries the first in the alphabet.
+ * What is said wins over what was found, field by field, labels one by one; of two discoveries the first in the alphabet.
  * @param cloud undefined: of whatever cloud
  */
-export function accountOf(settings: Settings, cloud: string | undefined, account: string): AccountFacts {
-  const isOfCloud = (one: { readonly cloud?: string | undefined }): boolean =>
-    one.cloud === undefined || cloud === undefined || one.cloud === cloud;
-  const own = settings.accounts.find((one) => one.account === account && isOfCloud(one));
-  const found = (byAccount(settings.discovered).get(account) ?? []).filter(isOfCloud);
-  if (found.length === 0) return own ?? {};
-  const known: readonly AccountFacts[] = own === undefined ? found : [own, ...found];
+export function completed(
+  own: AccountFacts,
+  discovered: Settings['discovered'],
+  cloud: string | undefined,
+  account: string,
+): AccountFacts {
+  const found = (byAccount(discovered).get(account) ?? []).filter(
+    (one) => cloud === undefined || one.cloud === cloud,
+  );
+  if (found.length === 0) return own;
+  const known: readonly AccountFacts[] = [own, ...found];
   const labels = known.flatMap((one) => Object.entries(one.labels ?? {})).reverse();
   return {
     name: known.find(({ name }) => name !== undefined)?.name,
