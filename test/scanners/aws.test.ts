@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateAccountCommand,
   CreateOrganizationalUnitCommand,
@@ -12,18 +14,24 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AccountBook, type Discovery } from '../../collector/src/scanners/accounts/book.ts';
+import {
+  AccountBook,
+  type AccountBookOptions,
+  type Discovery,
+} from '../../collector/src/scanners/accounts/book.ts';
 import { awsKeys, grant } from '../../collector/src/scanners/credentials/index.ts';
 import type { Account } from '../../collector/src/scanners/job.ts';
 import { Secrets } from '../../collector/src/scanners/secrets.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { type Server, startMoto } from '../support/servers.ts';
-import { emptyFolder, folderOf, sightline } from '../cli/support.ts';
+import { emptyFolder, fixture, folderOf, type Ran, sightline } from '../cli/support.ts';
 
 const moto = await startMoto();
 const skipped = typeof moto === 'string';
 const server = moto as Server;
+
+type Labels = Readonly<Record<string, string>>;
 
 const log = pino({ level: 'silent' });
 
@@ -69,6 +77,7 @@ describe.skipIf(skipped)('accounts of AWS, against a simulated one', () => {
     store: MemoryStore,
     more: Partial<Discovery> = {},
     aws: Partial<Discovery['aws']> = {},
+    rest: Partial<AccountBookOptions> = {},
   ): AccountBook {
     return new AccountBook({
       entries: [{ account: id('payments'), name: 'ours', labels: { tier: '1' } }],
@@ -86,6 +95,7 @@ describe.skipIf(skipped)('accounts of AWS, against a simulated one', () => {
       context: { env, secrets, log },
       now: () => store.clock,
       log,
+      ...rest,
     });
   }
 
@@ -149,6 +159,119 @@ describe.skipIf(skipped)('accounts of AWS, against a simulated one', () => {
     await book(store).all();
     expect(proxy.count).toBe(asked);
   });
+
+  it('are taken up by whoever sees the list; again and again while that fails', async () => {
+    const store = new MemoryStore();
+    const told: string[] = [];
+    let fails = true;
+    const onList = (name: string, asked: boolean): Promise<void> => {
+      told.push(`${name} ${asked ? 'asked' : 'seen'}`);
+      return fails ? Promise.reject(new Error('the store is away')) : Promise.resolve();
+    };
+    const first = book(store, {}, {}, { onList });
+    expect((await first.all()).length).toBeGreaterThan(2);
+    await first.all();
+    expect(told).toEqual(['organization asked']);
+    fails = false;
+    store.clock += 61_000;
+    await first.all();
+    await book(store, {}, {}, { onList }).all();
+    expect(told.slice(1)).toEqual(['organization asked', 'organization seen']);
+    // No answer is no new list.
+    store.clock += 4_000_000;
+    proxy.decide = () => 400;
+    await book(store, {}, {}, { onList }).all();
+    expect(told.slice(3)).toEqual(['organization seen']);
+  });
+
+  it('give their name, team and chosen tags to the findings of a job; what changes there, changes', async () => {
+    const organizations = new OrganizationsClient({});
+    const tag = async (tags: Record<string, string>): Promise<void> => {
+      const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+      await organizations.send(new TagResourceCommand({ ResourceId: id('website'), Tags }));
+    };
+    await tag({ 'cost-center': '42', scanned: 'today' });
+    const report = fixture('prowler/fixtures/v3.ocsf.json');
+    const scanner = folderOf({
+      'scanner.mjs': `import { readFileSync, writeFileSync } from 'node:fs';
+        const [, , output, account] = process.argv;
+        const text = readFileSync(${JSON.stringify(report)}, 'utf8').replaceAll('123456789012', account);
+        writeFileSync(output + '/report.ocsf.json', text);`,
+    });
+    const folder = folderOf({
+      'sightline.yaml': `
+accounts:
+  - { account: '${id('payments')}', name: ours }
+discovery:
+  - name: organization
+    labels: [cost-center]
+    refresh: 1s
+    aws: { include: { accounts: [website, payments] } }
+jobs:
+  - name: stub
+    scanner: command
+    accounts: {}
+    attempts: 1
+    command: ['${process.execPath}', '${scanner}/scanner.mjs', '{output}', '{account}']
+`,
+    });
+    const run = async (...args: string[]): Promise<Ran> => {
+      const ran = await sightline([...args, '--store', `${folder}/data`], { env, cwd: folder });
+      expect(ran.code, ran.stderr).toBe(0);
+      return ran;
+    };
+    const owners = async (): Promise<unknown[]> => {
+      const [document] = (await run('findings', '--all', '--json')).documents;
+      const findings = document?.['findings'] as Record<string, unknown>[];
+      const seen = findings.map(({ account, accountName, team, environment, labels }) =>
+        JSON.stringify({ account, accountName, team, environment, cost: (labels as Labels)['cost-center'] }),
+      );
+      return [...new Set(seen)].sort().map((one) => JSON.parse(one) as unknown);
+    };
+    const check = async (): Promise<string> => {
+      const [document] = (await run('doctor', '--json')).documents;
+      const checks = document?.['checks'] as { name: string; status: string; detail: string }[];
+      const found = checks.find(({ name }) => name === 'found: organization');
+      return `${found?.status ?? ''}: ${found?.detail ?? ''}`;
+    };
+    expect(await check()).toMatch(/^ok: nothing yet/);
+    await run('config', 'apply', '--by', 'ops');
+    await run('run', 'stub');
+    const payments = {
+      account: id('payments'),
+      accountName: 'ours',
+      team: 'core',
+      environment: 'production',
+    };
+    const website = { ...payments, account: id('website'), accountName: 'website', cost: '42' };
+    expect(new Set(await owners())).toEqual(new Set([payments, { ...website, team: 'web' }]));
+    expect(await check()).toBe('ok: 2 accounts, in force');
+
+    // Looking at the list is not putting it into force; `doctor` knows the difference.
+    await tag({ team: 'shop', scanned: 'again' });
+    await sleep(1_100);
+    await run('status');
+    expect(await check()).toBe(`warn: what was found of 1 account is not in force: aws/${id('website')}`);
+    await run('run', 'stub', '--target', `aws/${id('payments')}`);
+    expect(new Set(await owners())).toEqual(new Set([payments, { ...website, team: 'shop' }]));
+    expect(await check()).toBe('ok: 2 accounts, in force');
+
+    // What is tried out on findings is tried on them as they are.
+    writeFileSync(
+      `${folder}/mutes.yaml`,
+      `mutes: [{ id: lab, owner: ops, reason: r, expires: '2099-01-01', match: { label: { cost-center: '42' } } }]`,
+    );
+    const [preview] = (await run('mutes', 'preview', '--json', '--config', 'mutes.yaml')).documents;
+    expect(preview).toMatchObject({ rules: [{ state: 'in force' }] });
+
+    const shown = (await run('config', 'show')).stdout;
+    expect(shown).toContain(`#     account: "${id('website')}"\n#     name: website\n#     team: shop\n`);
+    writeFileSync(`${folder}/shown.yaml`, shown);
+    expect((await run('config', 'apply', '--by', 'ops', '--config', 'shown.yaml')).stdout).toBe(
+      'nothing changes\n',
+    );
+    expect(new Set(await owners())).toEqual(new Set([payments, { ...website, team: 'shop' }]));
+  }, 240_000);
 
   it('are entered by a role in each, with external id and session policy', async () => {
     const bodies: string[] = [];

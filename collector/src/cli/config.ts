@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { configJsonSchema, type LoadedConfig } from '../config/index.ts';
 import { UsageError } from '../errors.ts';
+import type { Settings } from '../findings/settings.ts';
 import { applyConfig } from '../lake/lake.ts';
 import type { CliContext } from './context.ts';
 import { muteState } from './mute-preview.ts';
@@ -126,7 +127,10 @@ async function show(context: CliContext, command: Command): Promise<void> {
     const document = settingsDocument(settings);
     if (context.options(command).json) {
       const at = digest === null ? null : new Date(appliedAt).toISOString();
-      writeJson(context.stdout, { digest, seq, appliedAt: at, settings: document });
+      writeJson(context.stdout, {
+        ...{ digest, seq, appliedAt: at, settings: document },
+        discovered: settings.discovered,
+      });
       return;
     }
     const origin =
@@ -137,7 +141,19 @@ async function show(context: CliContext, command: Command): Promise<void> {
     for (const line of stringify(document, { lineWidth: 0 }).trimEnd().split('\n')) {
       writeLine(context.stdout, printable(line));
     }
+    for (const line of discoveredLines(settings.discovered)) writeLine(context.stdout, line);
   } finally {
     await opened.close();
   }
+}
+
+/** As a comment: what was found is no part of a file, and stays when one is applied. */
+function discoveredLines(discovered: Settings['discovered']): string[] {
+  if (discovered.length === 0) return [];
+  const lines = stringify({ discovered }, { lineWidth: 0 }).trimEnd().split('\n');
+  return [
+    '#',
+    '# Found by discoveries, and kept whatever file is applied; `accounts` above win:',
+    ...lines.map((line) => `# ${printable(line)}`),
+  ];
 }

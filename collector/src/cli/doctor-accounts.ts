@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { messageOf, ScanError, SightlineError } from '../errors.ts';
-import { AccountBook, idOf } from '../scanners/accounts/book.ts';
+import { AccountBook } from '../scanners/accounts/book.ts';
+import { idOf } from '../scanners/accounts/found.ts';
 import type { Account } from '../scanners/job.ts';
 import { Secrets } from '../scanners/secrets.ts';
 import { TaskList } from '../scanners/tasks.ts';

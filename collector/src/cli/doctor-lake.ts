@@ -3,6 +3,8 @@ import type { EpochMs } from '../findings/model.ts';
 import { type Committer, KEEP_UNNAMED_MS } from '../lake/committer.ts';
 import { decodeHead, type Head } from '../lake/head.ts';
 import { commitKey } from '../lake/keys.ts';
+import { differing } from '../scanners/accounts/in-force.ts';
+import { readFound } from '../scanners/accounts/found.ts';
 import { freshnessOf } from '../reports/freshness.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { type Check, fail, ok, some, warn } from './doctor-check.ts';
@@ -117,4 +119,30 @@ export async function checkSettings(committer: Committer, heads: readonly Head[]
     `${plural(other.length, 'scope')} under an older configuration: ${some(other)}`,
     '`sightline config apply` takes up where it stopped.',
   );
+}
+
+/** Whether findings carry what discoveries found. */
+export async function checkFound(committer: Committer, discoveries: readonly string[]): Promise<Check[]> {
+  const { settings } = await committer.configs.reload();
+  const checks = discoveries.map(async (discovery): Promise<Check> => {
+    const name = `found: ${discovery}`;
+    const found = await readFound(committer.store, discovery);
+    if (found === null)
+      return ok(name, 'nothing yet: `sightline serve`, `worker` and `run` ask for the accounts');
+    if (found.problem !== null) {
+      return warn(
+        name,
+        `findings carry what was found before: ${found.problem}`,
+        'A list with a problem changes no finding; docs/scanning.md names the rights that it needs.',
+      );
+    }
+    const other = differing(settings, discovery, found);
+    if (other.length === 0) return ok(name, `${plural(found.accounts.length, 'account')}, in force`);
+    return warn(
+      name,
+      `what was found of ${plural(other.length, 'account')} is not in force: ${some(other)}`,
+      'The next collector that runs jobs puts it into force; its log says if it could not.',
+    );
+  });
+  return Promise.all(checks);
 }

@@ -5,7 +5,7 @@ import { openStore } from '../store/index.ts';
 import type { CliContext, Opened } from './context.ts';
 import { checkAccounts } from './doctor-accounts.ts';
 import { type Check, fail, ok } from './doctor-check.ts';
-import { checkFreshness, checkObjects, checkSettings, readEveryHead } from './doctor-lake.ts';
+import { checkFound, checkFreshness, checkObjects, checkSettings, readEveryHead } from './doctor-lake.ts';
 import {
   checkClock,
   checkDisk,
@@ -91,6 +91,12 @@ async function storeChecks(
   try {
     checks.push(...(await checkObjects(store, heads, now)));
     checks.push(await checkSettings(committer, heads));
+    checks.push(
+      ...(await checkFound(
+        committer,
+        config.scanning.discovery.map(({ name }) => name),
+      )),
+    );
   } catch (error) {
     checks.push(storeFailure('objects', error));
   }

@@ -63,7 +63,9 @@ async function preview(context: CliContext, command: Command): Promise<void> {
   const opened = await context.open(command);
   const { committer } = opened;
   try {
-    const trial = new MutePreview(settings, context.now());
+    // What was found is none of the file's business, and stays when it is applied.
+    const { discovered } = (await committer.configs.reload()).settings;
+    const trial = new MutePreview({ ...settings, discovered }, context.now());
     for await (const { state } of readScopes(committer)) {
       for (const finding of state.findings.values()) trial.add(finding);
     }

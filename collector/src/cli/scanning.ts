@@ -9,6 +9,7 @@ import type { Channel } from '../outputs/chat/index.ts';
 import { post } from '../outputs/deliver.ts';
 import { Outbox } from '../outputs/outbox.ts';
 import { AccountBook } from '../scanners/accounts/book.ts';
+import { putIntoForce } from '../scanners/accounts/in-force.ts';
 import { realClock } from '../scanners/clock.ts';
 import { AssetBook, type Perimeter } from '../scanners/perimeter/book.ts';
 import { retireSites } from '../scanners/perimeter/retire.ts';
@@ -31,6 +32,8 @@ export interface ScanningOptions {
   readonly committer: Committer;
   readonly env: Env;
   readonly log: Logger;
+  /** Nothing is scanned: what was found is for those that do to put into force. */
+  readonly looksOnly?: true;
   /** After reports were taken in. */
   readonly onTaken?: () => void;
   /** Whenever a run begins or ends. */
@@ -68,7 +71,15 @@ export function stoppable(context: CliContext): { readonly stop: AbortSignal; re
   return { stop: controller.signal, forget };
 }
 
-export function createScanning({ config, committer, env, log, onTaken, onWork }: ScanningOptions): Scanning {
+export function createScanning({
+  config,
+  committer,
+  env,
+  log,
+  looksOnly,
+  onTaken,
+  onWork,
+}: ScanningOptions): Scanning {
   const { scanning } = config;
   const { now, store } = committer;
   const secrets = new Secrets(env, now);
@@ -81,6 +92,9 @@ export function createScanning({ config, committer, env, log, onTaken, onWork }:
     context,
     now,
     log,
+    ...(looksOnly === true
+      ? {}
+      : { onList: (name: string, asked: boolean) => putIntoForce({ committer, log }, name, asked) }),
   });
   const jobs = scanning.jobs.map(jobOf);
   const list = new TaskList(jobs, { scanners: scanning.collector.scanners });

@@ -62,6 +62,7 @@ async function status(context: CliContext, command: Command, { all, check, forge
       committer,
       env: context.env,
       log: context.log,
+      looksOnly: true,
     });
     const { leases } = worker;
     const [found, exposed, events] = await Promise.all([

@@ -92,6 +92,11 @@ export const discovery = z
         aws: aws.optional().meta({ description: 'The active accounts of an AWS organization.' }),
         azure: azure.optional().meta({ description: 'The enabled subscriptions of Azure.' }),
         gcp: gcp.optional().meta({ description: 'The active projects of Google Cloud.' }),
+        labels: z.array(text).default([]).meta({
+          description:
+            'Tags (labels of a project) that become labels of findings, beside name, team and environment. Each change of one commits to every scope: none that a tool writes daily.',
+          default: [],
+        }),
         refresh: durationOf(3_600_000, '1h', 'How long a list is used before it is asked for anew.'),
         minimumShare: numeric(z.number().min(0).max(1)).default(0.5).meta({
           description:

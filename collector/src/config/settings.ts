@@ -15,6 +15,8 @@ export function settingsOf(file: SettingsFile): Settings {
     },
     // How an account is scanned is the business of who scans, not of what its findings are.
     accounts: accounts.map(({ enabled: _enabled, credentials: _credentials, ...account }) => account),
+    // Discoveries say it, no file does.
+    discovered: [],
     ownership,
     mutes,
     severity,

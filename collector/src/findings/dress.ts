@@ -1,8 +1,8 @@
 import type { Mute } from './finding.ts';
 import type { Content } from './model.ts';
-import type { AccountSetting, Settings, Subject } from './settings.ts';
+import type { Settings, Subject } from './settings.ts';
 import { namingOf } from './naming.ts';
-import { matches } from './settings.ts';
+import { accountOf, matches } from './settings.ts';
 import { type Severity, scoreOfSeverity, severityOfScore } from './severity.ts';
 
 /** What a run or a row says of whose findings these are. */
@@ -34,14 +34,14 @@ type Mapped = Pick<
  * `content.severity` and `content.score` are the adapter's.
  */
 export function dresser(owner: Owner, settings: Settings): (content: Mapped) => Dress {
-  const account = settings.accounts.find((setting) => isOf(setting, owner));
-  const plain = settings.ownership.length === 0 && account?.labels === undefined;
+  const account = accountOf(settings, owner.cloud, owner.account);
+  const plain = settings.ownership.length === 0 && account.labels === undefined;
   const rules = settings.ownership.map((rule) => ({
     ...rule,
     read: rule.naming === undefined ? null : namingOf(rule.naming),
   }));
   return (content) => {
-    const labels = plain ? content.tags : { ...content.tags, ...account?.labels };
+    const labels = plain ? content.tags : { ...content.tags, ...account.labels };
     const subject: Subject = {
       source: owner.source,
       cloud: owner.cloud,
@@ -53,8 +53,8 @@ export function dresser(owner: Owner, settings: Settings): (content: Mapped) => 
       resourceName: content.resourceName,
       labels,
     };
-    let team = account?.team ?? null;
-    let environment = account?.environment ?? null;
+    let team = account.team ?? null;
+    let environment = account.environment ?? null;
     let added: Readonly<Record<string, string>> | undefined;
     for (const { match, read, ...rule } of rules) {
       if (!matches(match, subject)) continue;
@@ -68,7 +68,7 @@ export function dresser(owner: Owner, settings: Settings): (content: Mapped) => 
     }
     const dressed = added === undefined ? subject : { ...subject, labels: { ...labels, ...added } };
     return {
-      accountName: account?.name ?? owner.reportedAccountName,
+      accountName: account.name ?? owner.reportedAccountName,
       team,
       environment,
       labels: dressed.labels,
@@ -76,10 +76,6 @@ export function dresser(owner: Owner, settings: Settings): (content: Mapped) => 
       mute: muteOf(dressed, settings),
     };
   };
-}
-
-function isOf(setting: AccountSetting, owner: Owner): boolean {
-  return setting.account === owner.account && (setting.cloud === undefined || setting.cloud === owner.cloud);
 }
 
 function severityOf(

@@ -30,6 +30,18 @@ export interface AccountSetting {
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
+/** What a discovery found out about an account, as far as findings carry it. */
+export interface DiscoveredAccount {
+  /** Name of the discovery. */
+  readonly discovery: string;
+  readonly cloud: string;
+  readonly account: string;
+  readonly name?: string | undefined;
+  readonly team?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
 export interface OwnershipRule {
   readonly match: Match;
   /**
@@ -64,6 +76,8 @@ export interface Settings {
     readonly teams: Readonly<Record<string, SlaDays>>;
   };
   readonly accounts: readonly AccountSetting[];
+  /** Sorted by discovery, cloud and account, and without times: the same lists are the same settings. No file holds it. */
+  readonly discovered: readonly DiscoveredAccount[];
   /** Later rules win over earlier ones, rules over accounts. */
   readonly ownership: readonly OwnershipRule[];
   /** Of the rules that match, the one that lasts longest decides. */
@@ -79,12 +93,62 @@ export interface Settings {
 export const DEFAULT_SETTINGS: Settings = {
   sla: { days: { CRITICAL: 7, HIGH: 30, MEDIUM: 90 }, teams: {} },
   accounts: [],
+  discovered: [],
   ownership: [],
   mutes: [],
   severity: [],
   minimumRules: 0.8,
   quietDays: 14,
 };
+
+/** What findings of an account carry of it. */
+export type AccountFacts = Pick<AccountSetting, 'name' | 'team' | 'environment' | 'labels'>;
+
+/** What `accounts` says of an account, completed by what was found. */
+export function accountOf(settings: Settings, cloud: string, account: string): AccountFacts {
+  const own = settings.accounts.find(
+    (one) => one.account === account && (one.cloud === undefined || one.cloud === cloud),
+  );
+  return completed(own ?? {}, settings.discovered, cloud, account);
+}
+
+/**
+ * What is said wins over what was found, field by field, labels one by one; of two discoveries the first in the alphabet.
+ * @param cloud undefined: of whatever cloud
+ */
+export function completed(
+  own: AccountFacts,
+  discovered: Settings['discovered'],
+  cloud: string | undefined,
+  account: string,
+): AccountFacts {
+  const found = (byAccount(discovered).get(account) ?? []).filter(
+    (one) => cloud === undefined || one.cloud === cloud,
+  );
+  if (found.length === 0) return own;
+  const known: readonly AccountFacts[] = [own, ...found];
+  const labels = known.flatMap((one) => Object.entries(one.labels ?? {})).reverse();
+  return {
+    name: known.find(({ name }) => name !== undefined)?.name,
+    team: known.find(({ team }) => team !== undefined)?.team,
+    environment: known.find(({ environment }) => environment !== undefined)?.environment,
+    // The last entry of a name wins: that is the first that was known.
+    labels: labels.length === 0 ? undefined : Object.fromEntries(labels),
+  };
+}
+
+type ByAccount = ReadonlyMap<string, readonly DiscoveredAccount[]>;
+
+/** Every commit asks for one account; an organization has thousands. */
+const indexes = new WeakMap<Settings['discovered'], ByAccount>();
+
+function byAccount(discovered: Settings['discovered']): ByAccount {
+  const known = indexes.get(discovered);
+  if (known !== undefined) return known;
+  const made = Map.groupBy(discovered, ({ account }) => account);
+  indexes.set(discovered, made);
+  return made;
+}
 
 /** What a rule is matched against. */
 export interface Subject {

@@ -2,6 +2,7 @@ import { applyRetirement, applySettings, applyVerdict, type VerdictInput } from 
 import type { FindingEvent } from '../findings/events.ts';
 import { applyRun } from '../findings/lifecycle.ts';
 import type { EpochMs, ScopeReport } from '../findings/model.ts';
+import { accountOf } from '../findings/settings.ts';
 import { EMPTY_STATE, type ScopeState } from '../findings/state.ts';
 import { EMPTY_SUMMARY, summarize } from '../findings/summary.ts';
 import type { CommitInput, RunCommitInput, RunRecord } from './commit-file.ts';
@@ -180,16 +181,13 @@ export function headAfter(
   now: EpochMs,
 ): Head {
   const { state, run, events } = done;
-  const account = config.settings.accounts.find(
-    (setting) =>
-      setting.account === head.account && (setting.cloud === undefined || setting.cloud === head.cloud),
-  );
+  const account = accountOf(config.settings, head.cloud, head.account);
   const reported = 'report' in change ? change.report.accountName : null;
   return {
     ...head,
-    accountName: account?.name ?? reported ?? head.accountName,
-    team: account?.team ?? null,
-    environment: account?.environment ?? null,
+    accountName: account.name ?? reported ?? head.accountName,
+    team: account.team ?? null,
+    environment: account.environment ?? null,
     at: Number.isFinite(state.at) ? state.at : null,
     config: config.digest,
     identity: state.identity,

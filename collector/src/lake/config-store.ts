@@ -39,6 +39,17 @@ const documentSchema = z.object({
         ...owner,
       }),
     ),
+    discovered: z
+      .array(
+        z.object({
+          discovery: z.string(),
+          cloud: z.string(),
+          account: z.string(),
+          name: z.string().optional(),
+          ...owner,
+        }),
+      )
+      .default([]),
     ownership: z.array(z.object({ match, naming: z.string().optional(), ...owner })),
     mutes: z.array(
       z.object({ id: z.string(), owner: z.string(), reason: z.string(), expires: z.number(), match }),
@@ -48,6 +59,9 @@ const documentSchema = z.object({
     quietDays: z.number().default(DEFAULT_SETTINGS.quietDays),
   }),
 });
+
+/** From the settings in force to those that shall be; the same object: nothing shall change. */
+export type SettingsChange = (inForce: Settings) => Settings | Promise<Settings>;
 
 /** A configuration as it was applied. */
 export interface AppliedConfig {
@@ -111,23 +125,34 @@ export class ConfigStore {
   }
 
   /**
-   * Makes `settings` the configuration in force.
-   * @returns it, and whether it is another than before
+   * Changes the configuration in force.
+   * @param change asked again whenever others were faster, so that nobody's part is lost
+   * @returns what is in force then, and whether it is another than before
    */
   async apply(
-    settings: Settings,
+    change: SettingsChange,
     by: string,
     at: EpochMs,
   ): Promise<{ config: AppliedConfig; changed: boolean }> {
-    let own: string | null = null;
+    let own: string | undefined;
     for (let attempt = 0; attempt < 20; attempt++) {
       const { digest: previous, etag } = await this.#readCurrent();
       const before = await this.byDigest(previous);
-      if (previous !== null && canonical(before.settings) === canonical(settings)) {
+      const settings = await change(before.settings);
+      // The defaults, applied, are another thing than none ever applied.
+      const same = previous !== null && canonical(before.settings) === canonical(settings);
+      if (same || settings === before.settings) {
         this.#current = before;
         return { config: before, changed: previous === own };
       }
-      const document = { format: 1, seq: before.seq + 1, previous, appliedAt: at, by, settings };
+      const document = {
+        format: 1,
+        seq: before.seq + 1,
+        previous,
+        appliedAt: at,
+        by,
+        settings: written(settings),
+      };
       const body = Buffer.from(JSON.stringify(document, null, 2));
       const digest = sha256(body);
       own = digest;
@@ -145,7 +170,7 @@ export class ConfigStore {
     }
     throw new StoreError(
       'the configuration kept being changed by others while it was to be applied',
-      'Find out who else runs `sightline config apply`, then apply again.',
+      'Find out who else runs `sightline config apply`, or what a discovery finds anew all the time; then apply again.',
       'conflict',
     );
   }
@@ -163,6 +188,11 @@ export class ConfigStore {
     }
     return { digest: parsed.digest, etag: stored.etag };
   }
+}
+
+/** Settings without anything found are written as they were before there was a discovery: their digest stays. */
+function written({ discovered, ...settings }: Settings): object {
+  return discovered.length === 0 ? settings : { ...settings, discovered };
 }
 
 function parse<T>(schema: z.ZodType<T>, body: Buffer): T | undefined {

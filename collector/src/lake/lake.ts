@@ -12,6 +12,8 @@ import { randomNonce, scopeIdOf, sha256, verdictKey } from './keys.ts';
 import { encodeVerdict } from './verdict-file.ts';
 
 const AT_ONCE = 16;
+/** Each has its state in memory; jobs of a collector that found something wait for all of them. */
+const SCOPES_AT_ONCE = 4;
 
 /** Every scope's head, by scope. */
 export async function readHeads(committer: Committer): Promise<Head[]> {
@@ -47,28 +49,39 @@ export interface Applied {
   readonly scopes: readonly { readonly scope: Scope; readonly events: number }[];
 }
 
-/**
- * Puts a configuration into force and commits it to each scope, also where it changes no row: from then on no writer can
- * commit there under an older one. Safe to repeat after a crash.
- */
+/** Puts what a file says into force; what was found stays. Safe to repeat after a crash. */
 export async function applyConfig(
   committer: Committer,
-  settings: Settings,
+  settings: Omit<Settings, 'discovered'>,
   by: string,
   at: EpochMs,
 ): Promise<Applied> {
-  const { config, changed } = await committer.configs.apply(settings, by, at);
-  const scopes: { scope: Scope; events: number }[] = [];
-  for (const head of await readHeads(committer)) {
-    if (config.digest === null || head.config === config.digest) continue;
+  const { config, changed } = await committer.configs.apply(
+    ({ discovered }) => ({ ...settings, discovered }),
+    by,
+    at,
+  );
+  return { config, changed, scopes: await commitConfig(committer, config) };
+}
+
+/**
+ * Commits a configuration to each scope that is not under it, also where it changes no row: from then on no writer can
+ * commit there under an older one. Safe to repeat after a crash.
+ */
+export async function commitConfig(
+  committer: Committer,
+  { digest, appliedAt }: AppliedConfig,
+): Promise<Applied['scopes']> {
+  if (digest === null) return [];
+  const behind = (await readHeads(committer)).filter((head) => head.config !== digest);
+  const limit = pLimit(SCOPES_AT_ONCE);
+  const scopes = await limit.map(behind, async (head): Promise<Applied['scopes'][number]> => {
     const { advance } = await committer.commit(head, {
-      input: { kind: 'config', id: config.digest, at: config.appliedAt, digest: config.digest },
+      input: { kind: 'config', id: digest, at: appliedAt, digest },
     });
-    if (advance !== null && advance.events.length > 0) {
-      scopes.push({ scope: head.scope, events: advance.events.length });
-    }
-  }
-  return { config, changed, scopes };
+    return { scope: head.scope, events: advance?.events.length ?? 0 };
+  });
+  return scopes.filter(({ events }) => events > 0);
 }
 
 export interface Decision {

@@ -1,5 +1,5 @@
 import { globMatches } from '../findings/settings.ts';
-import { idOf } from './accounts/book.ts';
+import { idOf } from './accounts/found.ts';
 import type { ScanTask } from './attempt.ts';
 import type { Account, AccountFilter, Job, Target } from './job.ts';
 import { kindOf } from './kinds/index.ts';

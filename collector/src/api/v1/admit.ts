@@ -1,4 +1,5 @@
 import type { ScopeReport } from '../../findings/model.ts';
+import { accountOf } from '../../findings/settings.ts';
 import type { Committer } from '../../lake/committer.ts';
 import { type Access, isBound } from '../../warehouse/access.ts';
 import { HttpProblem } from '../problem.ts';
@@ -13,10 +14,8 @@ export async function admitReports(
   if (!isBound(access)) return;
   const { settings } = await configs.current();
   for (const { cloud, account } of reports) {
-    const known = settings.accounts.find(
-      (one) => one.account === account && (one.cloud === undefined || one.cloud === cloud),
-    );
-    if (sees(access, { cloud, account, team: known?.team ?? null })) continue;
+    const { team = null } = accountOf(settings, cloud, account);
+    if (sees(access, { cloud, account, team })) continue;
     throw new HttpProblem(
       403,
       'Forbidden',

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import { messageOf } from '../../errors.ts';
 import type { EpochMs } from '../../findings/model.ts';
 import type { ObjectStore } from '../../store/object-store.ts';
@@ -12,6 +11,7 @@ import {
   configuredAccount,
 } from './configured.ts';
 import { type Discovery, discover } from './discovery.ts';
+import { type Found, idOf, keyOf, readFound } from './found.ts';
 
 export type { Discovery } from './discovery.ts';
 
@@ -23,30 +23,8 @@ export interface AccountBookOptions {
   readonly context: CredentialContext;
   readonly now: () => EpochMs;
   readonly log: Logger;
-}
-
-const accountSchema = z.object({
-  cloud: z.string(),
-  account: z.string(),
-  name: z.string().nullable(),
-  team: z.string().nullable(),
-  environment: z.string().nullable(),
-  labels: z.record(z.string(), z.string()),
-  enabled: z.boolean(),
-  credentials: z.string().nullable(),
-  origin: z.string(),
-});
-const foundSchema = z.object({
-  at: z.number(),
-  accounts: z.array(accountSchema),
-  problem: z.string().nullable().default(null),
-});
-
-interface Found {
-  readonly at: EpochMs;
-  readonly accounts: readonly Account[];
-  /** What could not be seen, where the rest could; others than the collector that asked say it too. */
-  readonly problem: string | null;
+  /** Takes up a list, whoever found it: `asked` by this collector, or by another one that may have died over it. */
+  readonly onList?: (name: string, asked: boolean) => Promise<void>;
 }
 
 /** After a failure, the list of before is used so long before it is asked for again. */
@@ -58,6 +36,8 @@ export class AccountBook {
   readonly #own: readonly Account[];
   readonly #found = new Map<string, Found>();
   readonly #nextAt = new Map<string, EpochMs>();
+  /** Lists that were asked for and could not be taken up yet. */
+  readonly #owed = new Set<string>();
   /** Why a discovery's list is an old one, by its name. */
   readonly problems = new Map<string, string>();
 
@@ -82,12 +62,14 @@ export class AccountBook {
     const { now } = this.#options;
     const known = this.#found.get(name);
     if (known !== undefined && now() < (this.#nextAt.get(name) ?? 0)) return known.accounts;
-    const stored = await this.#stored(name);
+    const stored = await readFound(this.#options.store, name);
     const fresh = stored !== null && now() - stored.at < discovery.refresh;
-    const current = fresh ? stored : await this.#ask(discovery, stored ?? known ?? null);
+    const before = stored ?? known ?? null;
+    const current = fresh ? stored : await this.#ask(discovery, before);
     if (fresh) this.#note(name, stored.problem);
     this.#found.set(name, current);
-    this.#nextAt.set(name, Math.max(current.at + discovery.refresh, now() + RETRY_MS));
+    const taken = await this.#takeUp(name, current !== before && Number.isFinite(current.at));
+    this.#nextAt.set(name, Math.max(taken ? current.at + discovery.refresh : 0, now() + RETRY_MS));
     return current.accounts;
   }
 
@@ -104,7 +86,7 @@ export class AccountBook {
       }
       if (problem !== null) log.warn({ discovery: name }, problem);
       this.#note(name, problem);
-      const found: Found = { at: now(), accounts, problem };
+      const found: Found = { at: now(), accounts, problem, labels: discovery.labels ?? [] };
       await this.#options.store.put(keyOf(name), Buffer.from(JSON.stringify(found)), {
         contentType: 'application/json',
         cacheControl: 'no-store',
@@ -113,7 +95,20 @@ export class AccountBook {
     } catch (error) {
       this.problems.set(name, messageOf(error));
       log.error({ discovery: name, err: error }, 'accounts could not be found anew');
-      return before ?? { at: Number.NEGATIVE_INFINITY, accounts: [], problem: null };
+      return before ?? { at: Number.NEGATIVE_INFINITY, accounts: [], problem: null, labels: [] };
+    }
+  }
+
+  /** @returns false: to be tried again; scans go on with what was found all the same */
+  async #takeUp(name: string, asked: boolean): Promise<boolean> {
+    try {
+      await this.#options.onList?.(name, asked || this.#owed.has(name));
+      this.#owed.delete(name);
+      return true;
+    } catch (error) {
+      if (asked) this.#owed.add(name);
+      this.#options.log.error({ discovery: name, err: error }, 'found accounts could not be put into force');
+      return false;
     }
   }
 
@@ -121,22 +116,7 @@ export class AccountBook {
     if (problem === null) this.problems.delete(name);
     else this.problems.set(name, problem);
   }
-
-  /** What a collector found last. */
-  async #stored(name: string): Promise<Found | null> {
-    const stored = await this.#options.store.get(keyOf(name));
-    if (stored === undefined) return null;
-    try {
-      return foundSchema.parse(JSON.parse(stored.body.toString('utf8')));
-    } catch {
-      // Of another version, or damaged: asked for again.
-      return null;
-    }
-  }
 }
-
-const keyOf = (name: string): string => `discovery/${name}.json`;
-export const idOf = ({ cloud, account }: Pick<Account, 'cloud' | 'account'>): string => `${cloud}/${account}`;
 
 function merged(own: Account, found: Account | undefined): Account {
   if (found === undefined) return own;

@@ -15,6 +15,8 @@ export interface Discovery {
   readonly aws?: (OrganizationSource & Named) | undefined;
   readonly azure?: (SubscriptionSource & Named) | undefined;
   readonly gcp?: (ProjectSource & Named) | undefined;
+  /** Tags that become labels of findings. */
+  readonly labels?: readonly string[] | undefined;
   /** Milliseconds. */
   readonly refresh: number;
   readonly minimumShare: number;

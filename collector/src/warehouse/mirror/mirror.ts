@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { messageOf, SightlineError, StoreError } from '../../errors.ts';
+import { completed } from '../../findings/settings.ts';
 import type { AppliedConfig } from '../../lake/config-store.ts';
 import type { Committer } from '../../lake/committer.ts';
 import { decodeHead } from '../../lake/head.ts';
@@ -287,8 +288,10 @@ function noHeads(description: string, scopes: number): StoreError {
 }
 
 function expectedOf({ settings }: AppliedConfig): object[] {
-  return settings.accounts.flatMap(({ cloud, account, name, team, environment, ...more }) => {
-    const sources: readonly (string | null)[] = sourcesOf(more) ?? [null];
+  return settings.accounts.flatMap((setting) => {
+    const { cloud, account } = setting;
+    const sources: readonly (string | null)[] = sourcesOf(setting) ?? [null];
+    const { name, team, environment } = completed(setting, settings.discovered, cloud, account);
     return sources.map((source) => ({
       source,
       cloud: cloud ?? null,
