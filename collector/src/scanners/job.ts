@@ -1,3 +1,4 @@
+import type { Choice } from './choice.ts';
 import type { Asset, AssetFilter } from './perimeter/asset.ts';
 import type { SecretRef } from './secrets.ts';
 
@@ -55,16 +56,11 @@ export interface DiscoverOptions {
   /** Of the cloud's; undefined: all that are known. */
   readonly services?: readonly string[] | undefined;
   /** Only assets for which all of this holds. */
-  readonly include?: AssetSelection | undefined;
+  readonly include?: Choice | undefined;
   /** Not assets for which any of this holds. */
-  readonly exclude?: AssetSelection | undefined;
+  readonly exclude?: Choice | undefined;
   /** An asset that no scan looked at for so long is one that no scan looks at. */
   readonly scannedWithinMs: number;
-}
-
-export interface AssetSelection {
-  readonly names?: readonly string[] | undefined;
-  readonly tags?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 export const SCANNERS = [

@@ -32,7 +32,10 @@ export interface AssetFilter {
   readonly label?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
-export function isChosen(asset: Asset, filter: AssetFilter): boolean {
+/** What is known of an asset before anybody knows since when. */
+export type AssetFacts = Omit<Asset, 'since'>;
+
+export function isChosen(asset: AssetFacts, filter: AssetFilter): boolean {
   const { cloud, account, region, service, name, environment, team, label } = filter;
   const one = (patterns: readonly string[] | undefined, ...values: readonly (string | null)[]): boolean =>
     patterns === undefined ||

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { EpochMs } from '../../findings/model.ts';
 import type { Job } from '../job.ts';
-import { type Asset, hostOf, isChosen, isSite } from './asset.ts';
+import { type AssetFacts, hostOf, isChosen, isSite } from './asset.ts';
 
 /** A job that looks at what is reached from outside, and how it went. */
 export interface ScanningJob {
@@ -31,7 +31,7 @@ const TOGETHER = '-';
  * scanned as an old one.
  */
 export function scanOf(
-  asset: Omit<Asset, 'since'>,
+  asset: AssetFacts,
   since: EpochMs,
   jobs: readonly ScanningJob[],
   now: EpochMs,
@@ -54,9 +54,9 @@ export function looksOutside({ enabled, schedule, scanner }: Job): boolean {
 }
 
 /** The target of the job by which it scans the asset; null where it does not. */
-function targetIn(job: Job, asset: Omit<Asset, 'since'>): string | null {
+function targetIn(job: Job, asset: AssetFacts): string | null {
   const together = job.scanner === 'nmap' ? TOGETHER : null;
-  if (job.perimeter !== undefined && isChosen({ ...asset, since: 0 }, job.perimeter)) {
+  if (job.perimeter !== undefined && isChosen(asset, job.perimeter)) {
     if (together !== null) return together;
     if (isSite(asset.endpoint)) return asset.endpoint;
   }

@@ -1,7 +1,7 @@
 import { ScanError } from '../../../errors.ts';
 import type { EpochMs } from '../../../findings/model.ts';
-import { globMatches } from '../../../findings/settings.ts';
-import type { AssetSelection, Job } from '../../job.ts';
+import { isWanted } from '../../choice.ts';
+import type { Job } from '../../job.ts';
 import type { PullKind } from '../../kinds/kind.ts';
 import type { Asset } from '../../perimeter/asset.ts';
 import { scanOf } from '../../perimeter/scans.ts';
@@ -50,7 +50,10 @@ export const perimeter: PullKind = {
         'Allow these credentials what docs/perimeter.md lists; `sightline doctor --account` tries it.',
         'credentials',
       );
-    const chosen = found.filter((asset) => isWanted(asset, job));
+    const { include, exclude } = job.discover ?? {};
+    const chosen = found.filter(({ name, endpoint, tags }) =>
+      isWanted({ names: [name, endpoint], tags }, include, exclude),
+    );
     await request.write(
       { name: 'perimeter.json', source: 'perimeter' },
       report(request, chosen, covered, gaps),
@@ -69,34 +72,6 @@ function servicesOf({ discover }: Job, known: readonly string[], cloud: string):
     `none of the services ${wanted.join(', ')} is one of ${cloud}`,
     `It has ${known.join(', ')}.`,
   );
-}
-
-function isWanted(asset: Found, { discover }: Job): boolean {
-  const { include, exclude } = discover ?? {};
-  return holdsAll(asset, include) && !holdsAny(asset, exclude);
-}
-
-function holdsAll(asset: Found, { names, tags }: AssetSelection = {}): boolean {
-  return (
-    (names === undefined || isNamed(asset, names)) &&
-    Object.entries(tags ?? {}).every(([tag, patterns]) => hasTag(asset, tag, patterns))
-  );
-}
-
-function holdsAny(asset: Found, { names, tags }: AssetSelection = {}): boolean {
-  return (
-    (names !== undefined && isNamed(asset, names)) ||
-    Object.entries(tags ?? {}).some(([tag, patterns]) => hasTag(asset, tag, patterns))
-  );
-}
-
-function isNamed({ name, endpoint }: Found, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => globMatches(pattern, name) || globMatches(pattern, endpoint));
-}
-
-function hasTag({ tags }: Found, tag: string, patterns: readonly string[]): boolean {
-  const value = tags[tag];
-  return value !== undefined && patterns.some((pattern) => globMatches(pattern, value));
 }
 
 /** The report that the adapter `perimeter` reads. */
