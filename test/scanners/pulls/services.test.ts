@@ -196,7 +196,7 @@ describe('Macie', () => {
     expect(await here.run('macie')).toMatchObject({
       outcome: 'failed',
       reason: expect.stringContaining('macie2:ListMembers in eu-west-1: AccessDeniedException') as string,
-      stderr: expect.stringContaining('docs/scanning.md') as string,
+      stderr: expect.stringContaining('docs/pulls.md') as string,
     });
   }, 60_000);
 });
