@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,6 +14,7 @@ import { Secrets } from '../../collector/src/scanners/secrets.ts';
 import { TaskList } from '../../collector/src/scanners/tasks.ts';
 import type { RunResult } from '../../collector/src/scanners/worker.ts';
 import { MemoryStore } from '../support/memory-store.ts';
+import { hasNmap } from '../support/nmap.ts';
 
 const workDir = mkdtempSync(path.join(tmpdir(), 'sightline-execute-'));
 afterAll(() => rmSync(workDir, { recursive: true, force: true }));
@@ -248,18 +248,6 @@ describe('a run', () => {
     );
   });
 });
-
-function hasNmap(): boolean {
-  try {
-    execFileSync('nmap', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    const reason = 'nmap is not installed (.ci/install-tools.sh installs it)';
-    if (process.env['SIGHTLINE_REQUIRE_SERVERS'] === '1') throw new Error(reason);
-    console.warn(`skipped: ${reason}`);
-    return false;
-  }
-}
 
 describe.skipIf(!hasNmap())('Nmap, the real one', () => {
   it('finds the port that is open on this machine', async () => {

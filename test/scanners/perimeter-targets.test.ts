@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyFolder, sightline } from '../cli/support.ts';
+import { hasNmap } from '../support/nmap.ts';
 
 /** Each starts processes, on a machine that may have other things to do. */
 const SLOW = { timeout: 240_000 };
@@ -104,15 +104,3 @@ jobs:
     expect(rebuilt).toMatchObject({ code: 0 });
   });
 });
-
-function hasNmap(): boolean {
-  try {
-    execFileSync('nmap', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    const reason = 'nmap is not installed (.ci/install-tools.sh installs it)';
-    if (process.env['SIGHTLINE_REQUIRE_SERVERS'] === '1') throw new Error(reason);
-    console.warn(`skipped: ${reason}`);
-    return false;
-  }
-}

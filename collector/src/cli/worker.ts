@@ -7,7 +7,6 @@ import { createScanning, type Scanning, stoppable } from './scanning.ts';
 const AFTER_HELP = `
 Runs the jobs of sightline.yaml by their schedules, until it is ended; scans under way are then ended and given back. Start as many as
 you like, on as many machines: they share the work and take over from each other. \`sightline serve\` does the same beside serving.
-Events that were pushed to a server which is gone are made into findings as well.
 Events that were pushed to a server which has gone are made into findings, too.
 
 Examples:

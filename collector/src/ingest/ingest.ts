@@ -7,14 +7,14 @@ import type { RunCommitInput } from '../lake/commit-file.ts';
 import type { Committer, CommitResult } from '../lake/committer.ts';
 import { FOLD_AT, foldScope } from '../lake/fold.ts';
 import { runIdOf, scopeIdOf, scopeOf } from '../lake/keys.ts';
-import type { Reading, ReportInput, SourceAdapter } from '../sources/adapter.ts';
+import type { KnownHosts, Reading, ReportInput, SourceAdapter } from '../sources/adapter.ts';
 import type { Place } from '../sources/common/place.ts';
 import { detectSource } from '../sources/detect.ts';
 import { mappedAdapter } from '../sources/generic/index.ts';
 import type { Mapping } from '../sources/generic/mapping.ts';
 import type { IdentityPolicy } from '../sources/identity/check.ts';
 import { adapters } from '../sources/registry.ts';
-import { concerning, type KnownHosts, withHosts } from './known-hosts.ts';
+import { concerning, withHosts } from './known-hosts.ts';
 import { type RawReport, rawReport } from './raw.ts';
 
 /** What the caller says of a report, beside the report itself. */

@@ -1,13 +1,7 @@
-import { ANY_RULE } from '../findings/cells.ts';
-import type { Cells } from '../findings/cells.ts';
+import { ANY_RULE, type Cells } from '../findings/cells.ts';
 import type { Observation, ScopeReport } from '../findings/model.ts';
-import type { KnownHost, Reading, SourceAdapter } from '../sources/adapter.ts';
-
-/** What is known of hosts beside a report: how people call them, and which are gone. */
-export interface KnownHosts {
-  readonly named: Readonly<Record<string, KnownHost>>;
-  readonly gone: readonly string[];
-}
+import type { KnownHost, KnownHosts, Reading, SourceAdapter } from '../sources/adapter.ts';
+import { hostOf } from '../sources/common/web.ts';
 
 /** The report with the names of its hosts, and with those covered that are gone. The same for the same `reading`. */
 export function withHosts(
@@ -53,10 +47,9 @@ function dressed(observation: Observation, named: ReadonlyMap<string, KnownHost>
   return { ...observation, resourceName: known.name, tags: { ...known.tags, ...observation.tags } };
 }
 
-/** Scanners name a host by its address or name, or by the site that it serves. */
+/** Scanners name a host by its address or name, or by the site that it serves; `s3://name` is no host. */
 function hostIn(resource: string): string {
-  const url = /^https?:\/\//i.test(resource) ? URL.parse(resource) : null;
-  return (url === null ? resource : url.hostname.replace(/^\[|\]$/g, '')).toLowerCase();
+  return /^https?:\/\//i.test(resource) ? hostOf(resource) : resource.toLowerCase();
 }
 
 function unitOf(cell: string): string {

@@ -1,13 +1,15 @@
 import type { Logger } from 'pino';
 import { ScanError } from '../errors.ts';
 import type { EpochMs, RunOutcome } from '../findings/model.ts';
+import type { KnownHosts } from '../sources/adapter.ts';
+import type { Place } from '../sources/common/place.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Clock } from './clock.ts';
 import type { Changes } from './counts.ts';
 import type { CredentialSource } from './credentials/index.ts';
 import type { Job, Target } from './job.ts';
 import type { ProcessEnd } from './process.ts';
-import type { Outside, ReportPlace } from './pulls/request.ts';
+import type { Outside } from './pulls/request.ts';
 import type { Env, Secrets } from './secrets.ts';
 import type { WorkerTask } from './worker.ts';
 
@@ -27,20 +29,11 @@ export interface TakeInOptions {
   readonly durationMs: number | null;
   readonly source: string | null;
   /** Where reports belong that do not say; by default to `account`. */
-  readonly place?: ReportPlace | undefined;
+  readonly place?: Place | undefined;
   /** What is known of hosts that reports are about. */
-  readonly hosts?: HostsKnown | undefined;
+  readonly hosts?: KnownHosts | undefined;
   /** Reports of other accounts are refused. */
   readonly account: { readonly cloud: string; readonly account: string } | null;
-}
-
-export interface HostsKnown {
-  /** By address or name. */
-  readonly named: Readonly<
-    Record<string, { readonly name: string; readonly tags: Readonly<Record<string, string>> }>
-  >;
-  /** They were looked at and are no more: what was found on them is over. */
-  readonly gone: readonly string[];
 }
 
 export interface TakenIn {

@@ -2,18 +2,12 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { glob } from 'tinyglobby';
 import type { EpochMs } from '../findings/model.ts';
-import {
-  type Attempt,
-  type ExecutorOptions,
-  type HostsKnown,
-  type ScanTask,
-  sourceFor,
-  type TakenIn,
-} from './attempt.ts';
+import type { KnownHosts } from '../sources/adapter.ts';
+import { hostOf } from '../sources/common/web.ts';
+import { type Attempt, type ExecutorOptions, type ScanTask, sourceFor, type TakenIn } from './attempt.ts';
 import { grant, type Granted, NOTHING } from './credentials/index.ts';
 import type { Job, Target } from './job.ts';
 import type { ProgramKind } from './kinds/index.ts';
-import { hostOf } from './perimeter/asset.ts';
 import { type ProcessEnd, runProcess } from './process.ts';
 import { growingRedactor } from './redact.ts';
 import type { Env, Secrets } from './secrets.ts';
@@ -194,9 +188,9 @@ async function takeIn(
 }
 
 /** What discovery knows of the targets, for findings to be called by names that people know. */
-function hostsOf(on: Target): HostsKnown | undefined {
+function hostsOf(on: Target): KnownHosts | undefined {
   if (on.kind === 'account' || on.assets === undefined) return undefined;
-  const named: Record<string, HostsKnown['named'][string]> = {};
+  const named: Record<string, KnownHosts['named'][string]> = {};
   for (const { endpoint, name, id, cloud, account, labels } of on.assets)
     named[hostOf(endpoint)] = { name: name ?? id, tags: { cloud, account, ...labels } };
   return { named, gone: on.kind === 'list' ? (on.gone ?? []) : [] };

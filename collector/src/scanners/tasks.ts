@@ -1,9 +1,10 @@
 import { globMatches } from '../findings/settings.ts';
+import { hostOf } from '../sources/common/web.ts';
 import { idOf } from './accounts/found.ts';
 import type { ScanTask } from './attempt.ts';
 import type { Account, AccountFilter, Job, Target } from './job.ts';
 import { kindOf } from './kinds/index.ts';
-import { type Asset, type AssetFilter, hostOf, isChosen, isSite } from './perimeter/asset.ts';
+import { type Asset, type AssetFilter, isChosen, isSite } from './perimeter/asset.ts';
 import type { Perimeter } from './perimeter/book.ts';
 import { jitterOf, Schedule } from './schedule.ts';
 

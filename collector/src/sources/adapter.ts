@@ -44,6 +44,13 @@ export interface Reading {
   readonly gone?: readonly string[] | undefined;
 }
 
+/** What is known of hosts beside a report, by address or name: how people call them, and which are gone. */
+export interface KnownHosts {
+  readonly named: Readonly<Record<string, KnownHost>>;
+  /** They were looked at and are no more: what was found on them is over. */
+  readonly gone: readonly string[];
+}
+
 export interface KnownHost {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;

@@ -52,12 +52,6 @@ export function isChosen(asset: AssetFacts, filter: AssetFilter): boolean {
   );
 }
 
-/** `example.org` of `https://example.org:8443`; anything else as it is. */
-export function hostOf(endpoint: string): string {
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? URL.parse(endpoint) : null;
-  return (url === null ? endpoint : url.hostname.replace(/^\[|\]$/g, '')).toLowerCase();
-}
-
 /** Whether it is a web address, which scanners of sites want. */
 export function isSite(endpoint: string): boolean {
   return /^https?:\/\//i.test(endpoint);

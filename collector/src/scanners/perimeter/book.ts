@@ -2,11 +2,9 @@ import type { Finding } from '../../findings/finding.ts';
 import type { EpochMs } from '../../findings/model.ts';
 import type { Committer } from '../../lake/committer.ts';
 import { decodeHead } from '../../lake/head.ts';
-import { type Asset, hostOf } from './asset.ts';
-
-/** Source and rule by which perimeter discovery says that something is exposed. */
-export const PERIMETER = 'perimeter';
-const EXPOSED = 'exposed-asset';
+import { hostOf } from '../../sources/common/web.ts';
+import { EXPOSED, perimeter as adapter } from '../../sources/perimeter/index.ts';
+import type { Asset } from './asset.ts';
 
 /** Discovery runs every hour or so: asked for again this often. */
 const REFRESH_MS = 60_000;
@@ -56,7 +54,7 @@ export class AssetBook {
   async refresh(): Promise<Perimeter> {
     const { store, now } = this.#committer;
     const seen = new Set<string>();
-    for await (const { key, etag } of store.list(`heads/${PERIMETER}-`)) {
+    for await (const { key, etag } of store.list(`heads/${adapter.id}-`)) {
       seen.add(key);
       if (etag === undefined || this.#parts.get(key)?.etag !== etag) await this.#readPart(key);
     }
@@ -72,7 +70,7 @@ export class AssetBook {
     this.#parts.delete(key);
     if (stored === undefined) return;
     const head = decodeHead(stored.body, key);
-    if (head.source !== PERIMETER) return;
+    if (head.source !== adapter.id) return;
     const { findings } = await this.#committer.stateFor(head);
     const exposed = [...findings.values()].filter(({ ruleId }) => ruleId === EXPOSED);
     this.#parts.set(key, {

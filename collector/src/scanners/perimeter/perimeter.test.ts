@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { hostOf } from '../../sources/common/web.ts';
 import type { Job } from '../job.ts';
 import { TaskList } from '../tasks.ts';
-import { type Asset, hostOf, isChosen } from './asset.ts';
+import { type Asset, isChosen } from './asset.ts';
 import { covers, looksOutside, scanOf } from './scans.ts';
 
 const DAY = 86_400_000;

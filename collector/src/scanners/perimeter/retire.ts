@@ -2,11 +2,11 @@ import type { Logger } from 'pino';
 import type { Committer } from '../../lake/committer.ts';
 import { scopeIdOf } from '../../lake/keys.ts';
 import { retireScope } from '../../lake/lake.ts';
+import { hostOf } from '../../sources/common/web.ts';
 import type { Job } from '../job.ts';
 import type { Leases } from '../leases.ts';
 import { goneTasks } from '../status.ts';
 import { taskKey, type TaskName } from '../task-state.ts';
-import { hostOf } from './asset.ts';
 import type { Perimeter } from './book.ts';
 
 export interface RetireOptions {

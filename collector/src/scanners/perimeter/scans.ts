@@ -1,7 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 import type { EpochMs } from '../../findings/model.ts';
+import { hostOf } from '../../sources/common/web.ts';
 import type { Job } from '../job.ts';
-import { type AssetFacts, hostOf, isChosen, isSite } from './asset.ts';
+import { type AssetFacts, isChosen, isSite } from './asset.ts';
 
 /** A job that looks at what is reached from outside, and how it went. */
 export interface ScanningJob {

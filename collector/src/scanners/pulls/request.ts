@@ -1,17 +1,11 @@
 import type { Logger } from 'pino';
 import type { EpochMs, RunOutcome } from '../../findings/model.ts';
+import type { Place } from '../../sources/common/place.ts';
 import type { CredentialContext, CredentialSource } from '../credentials/index.ts';
 import type { Job, Target } from '../job.ts';
 import type { Perimeter } from '../perimeter/book.ts';
 import type { ScanningJob } from '../perimeter/scans.ts';
 import type { Memory } from './memory.ts';
-
-/** Where a report belongs that does not say. */
-export interface ReportPlace {
-  readonly cloud?: string;
-  readonly account?: string;
-  readonly region?: string;
-}
 
 /** A report that a pull writes: what it knows of it beside its text. */
 export interface PulledReport {
@@ -24,7 +18,7 @@ export interface PulledReport {
   /** How it was got, where that is not `complete`: what it does not cover stays as it is. */
   readonly outcome?: RunOutcome;
   /** Where it belongs, for reports that do not say. */
-  readonly place?: ReportPlace;
+  readonly place?: Place;
   /** It may be on other accounts than the one asked: of an administrator or an aggregator. */
   readonly othersToo?: boolean;
   /** When it was made, where it does not say; by default when the run began. */
