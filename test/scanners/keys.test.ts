@@ -146,28 +146,42 @@ describe.skipIf(typeof moto === 'string')('keys that end before their scanner do
   it('are fetched once for all who ask at once, and the old ones stay while there are no new ones', async () => {
     let [fetched, broken] = [0, false];
     let time = Date.now();
+    const hourLong = async (): Promise<EndingKeys> => ({
+      ...(await shortLived()),
+      expiration: new Date(time + 3_600_000),
+    });
     keys = await serveKeys(
-      { ...(await shortLived()), expiration: new Date(time + 3_600_000) },
+      await hourLong(),
       () => {
         fetched++;
-        return broken ? Promise.reject(new Error('STS is away')) : shortLived();
+        return broken ? Promise.reject(new Error('STS is away')) : hourLong();
       },
       log,
       () => time,
     );
     const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url = '', AWS_CONTAINER_AUTHORIZATION_TOKEN: token = '' } =
       keys.env;
-    const ask = async (): Promise<number> => (await fetch(url, { headers: { authorization: token } })).status;
-    expect(await ask()).toBe(200);
-    expect(fetched).toBe(0);
+    const ask = async (): Promise<unknown> => {
+      const response = await fetch(url, { headers: { authorization: token } });
+      const body = (await response.json()) as Record<string, unknown>;
+      return response.ok ? body['AccessKeyId'] : response.status;
+    };
+    const first = await ask();
+    expect([first, fetched]).toEqual([expect.stringMatching(/^ASIA/), 0]);
+
     time += 50 * 60_000;
-    expect(await Promise.all([ask(), ask(), ask()])).toEqual([200, 200, 200]);
-    expect(fetched).toBe(1);
+    const [second, ...same] = await Promise.all([ask(), ask(), ask()]);
+    expect(second).toMatch(/^ASIA/);
+    expect(second).not.toBe(first);
+    expect([same, fetched]).toEqual([[second, second], 1]);
+
     broken = true;
     time += 50 * 60_000;
+    expect([await ask(), fetched]).toEqual([second, 2]);
+    time += 9.5 * 60_000;
     expect(await ask()).toBe(503);
     broken = false;
-    expect(await ask()).toBe(200);
+    expect(await ask()).toMatch(/^ASIA/);
   });
 
   it('reach a scanner that asks for them, whatever profiles its user has', async () => {

@@ -48,7 +48,7 @@ jobs:
     const run = (...args: string[]) =>
       sightline([...args, '--json', '--config', config, '--store', path.join(folder, 'data')]);
     const findings = async (...args: string[]): Promise<Record<string, unknown>[]> => {
-      const { documents } = await run('findings', '--source', 'nmap', ...args);
+      const { documents } = await run('findings', '--source', 'nmap', '--sort', 'resource', ...args);
       return documents[0]?.['findings'] as Record<string, unknown>[];
     };
     await run('config', 'apply', '--by', 'me');

@@ -19,10 +19,12 @@ export interface KeyServer {
 const PATH = '/keys';
 /** SDKs ask for new keys up to a quarter of an hour before the old ones end, some of them then with every call. */
 const KEEP_MS = 5 * 60_000;
+/** Keys that end sooner are of no use to a call that is about to be made. */
+const LAST_MS = 60_000;
 
 /**
- * Hands out keys for as long as a scanner runs, however soon each set of them ends. Whoever does not know the token of the run
- * gets none.
+ * Hands out keys for as long as a scanner runs, however soon each set of them ends; old ones again, while they last, when there are
+ * no new ones. Whoever does not know the token of the run gets none.
  * @param first what was got already; `fetchKeys` gives the next
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
@@ -48,10 +50,20 @@ export async function serveKeys(
     fetching ??= fetchKeys().finally(() => {
       fetching = undefined;
     });
-    const keys = await fetching;
-    kept = { keys, at: now() };
-    remember(keys);
-    return keys;
+    try {
+      const keys = await fetching;
+      kept = { keys, at: now() };
+      remember(keys);
+    } catch (error) {
+      if (kept.keys.expiration.getTime() - now() < LAST_MS) throw error;
+      warn(error, 'keys that end could not be replaced yet: the old ones are given while they last');
+    }
+    return kept.keys;
+  }
+
+  function warn(error: unknown, message: string): void {
+    const hint = error instanceof ScanError ? error.hint : undefined;
+    log.warn({ reason: messageOf(error), hint }, message);
   }
 
   async function answer(response: ServerResponse): Promise<void> {
@@ -64,8 +76,7 @@ export async function serveKeys(
         Expiration: keys.expiration.toISOString(),
       });
     } catch (error) {
-      const hint = error instanceof ScanError ? error.hint : undefined;
-      log.warn({ reason: messageOf(error), hint }, 'keys that end could not be replaced');
+      warn(error, 'keys that end could not be replaced');
       send(response, 503, { code: 'Unavailable', message: 'no new keys at the moment' });
     }
   }
