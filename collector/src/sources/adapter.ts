@@ -80,6 +80,8 @@ export interface SourceAdapter {
   readonly readsConfiguration?: true;
   /** Of sources that look at hosts: the cells of one, which are as good as looked at when the host is known to be gone. */
   readonly cellsOfHost?: (host: string) => readonly Cell[];
+  /** Lists of API answers that say what they are only by what is in them: empty, they are a report of the source if it is named. */
+  readonly lists?: readonly string[];
   /**
    * Whether this is a report of the source, judged by content alone.
    * `head` is the start of the report (64 KiB at most, BOM and leading white space removed).

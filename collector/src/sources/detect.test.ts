@@ -76,6 +76,23 @@ describe('detectSource', () => {
     expect(() => detect(PROBE, 'nessus')).toThrow(UsageError);
   });
 
+  it('takes an empty list for a report of what is named, and asks where nothing is', () => {
+    for (const list of ['{"findings": []}', '{"findings": [], "nextToken": null}'])
+      expect(detect(list, 'inspector2').id, list).toBe('inspector2');
+    expect(detect('{"Findings": []}', 'guardduty').id).toBe('guardduty');
+    const error = failure('{"Findings": []}');
+    expect(error.message).toContain('an empty list');
+    expect(error.hint).toBe('Say which with --source: asff, guardduty.');
+    for (const other of [
+      '{"findings": [1]}',
+      '{"findings": [], "error": "denied"}',
+      '{"findings": {}}',
+      '[]',
+    ])
+      expect(() => detect(other, 'inspector2'), other).toThrow(/no report of inspector2/);
+    expect(() => detect('{"findings": []}', 'trivy')).toThrow(/no report of trivy/);
+  });
+
   it('asks rather than guesses when two sources claim a report', () => {
     const [first] = adapters;
     if (first === undefined) throw new Error('no adapters');

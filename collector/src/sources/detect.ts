@@ -2,6 +2,7 @@ import { ReportError, UsageError } from '../errors.ts';
 import type { SourceId } from '../findings/model.ts';
 import type { ReportInput, SourceAdapter } from './adapter.ts';
 import { headOf } from './input/head.ts';
+import { peekJson } from './json/peek.ts';
 import { adapters } from './registry.ts';
 
 /** What can be read, for error messages: of one source its formats, `Prowler (…; …)`; of many their names, as a page of text helps nobody. */
@@ -16,6 +17,15 @@ function among(only: SourceId | undefined, all: readonly SourceAdapter[]): reado
   const chosen = all.filter(({ id }) => id === only);
   if (chosen.length > 0) return chosen;
   throw new UsageError(`there is no source ${only}`, `Choose one of ${all.map(({ id }) => id).join(', ')}.`);
+}
+
+/** `findings` for `{"findings": []}`, as APIs answer that have nothing to tell; a token for the next page may stand beside it. */
+function emptyListOf(head: string): string | null {
+  const peek = peekJson(head);
+  if (peek?.kind !== 'object') return null;
+  const lists = [...peek.members].filter(([name]) => !/^nextToken$/i.test(name));
+  const [[name, value] = ['', ''], ...others] = lists;
+  return value === '[' && others.length === 0 && !peek.below.has(`${name}[]`) ? name : null;
 }
 
 /**
@@ -37,7 +47,10 @@ export function detectSource(
       'A scan without findings writes a report, too; check whether the scan failed.',
     );
   }
-  const matching = candidates.filter((adapter) => adapter.detect(head));
+  const empty = emptyListOf(head);
+  const isNamed = (adapter: SourceAdapter): boolean =>
+    only !== undefined && empty !== null && adapter.lists?.includes(empty) === true;
+  const matching = candidates.filter((adapter) => adapter.detect(head) || isNamed(adapter));
   const [first, ...others] = matching;
   if (first !== undefined && others.length === 0) return first;
   if (first !== undefined) {
@@ -52,6 +65,14 @@ export function detectSource(
       'unknown_format',
       `${input.name}: this is an HTML page, not a report`,
       'Perhaps a login or error page was saved instead of the report; ScoutSuite’s data lie in scoutsuite-results/*.js.',
+    );
+  }
+  const possible = candidates.filter(({ lists }) => empty !== null && lists?.includes(empty) === true);
+  if (possible.length > 0) {
+    throw new ReportError(
+      'unknown_format',
+      `${input.name}: an empty list (${empty}), which does not tell what wrote it`,
+      `Say which with --source: ${possible.map(({ id }) => id).join(', ')}.`,
     );
   }
   throw new ReportError(

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { only, prints, readFixture, readText, ruled } from '../testing/reports.ts';
+import { detectSource } from '../detect.ts';
+import { bufferInput } from '../input/index.ts';
+import { fixture, only, prints, readFixture, readText, ruled } from '../testing/reports.ts';
 import { accessAnalyzer } from './index.ts';
 
 it('reads findings of version 1; archived and resolved ones are closed, an error makes the run partial', async () => {
@@ -41,6 +43,17 @@ it('reads findings of version 2, also one alone, whose public access is in its d
   expect(ruled(list, 'UnusedIAMRole')).toMatchObject({ severity: 'LOW', service: 'iam', region: 'global' });
   const [one] = prints(await readFixture(accessAnalyzer, 'get-finding-v2.json'));
   expect(prints(await readFixture(accessAnalyzer, 'list-findings.json'))).toContain(one);
+});
+
+it('reads one finding of version 1 alone', async () => {
+  const list = fixture('access-analyzer', 'list-findings.json').toString('utf8');
+  const { findings } = JSON.parse(list) as { findings: unknown[] };
+  for (const finding of findings) {
+    const text = JSON.stringify({ finding });
+    expect(detectSource(bufferInput('x', Buffer.from(text))).id).toBe('access-analyzer');
+  }
+  const [first] = prints(await readText(accessAnalyzer, JSON.stringify({ finding: findings[0] })));
+  expect(prints(await readText(accessAnalyzer, list))).toContain(first);
 });
 
 it('refuses what is no finding', async () => {

@@ -25,13 +25,14 @@ export const accessAnalyzer: SourceAdapter = {
       'its status is ARCHIVED or RESOLVED; with `--complete`, and where a job lists everything, also by absence. An error is no finding and makes the run partial',
     severity: 'none of its own: public CRITICAL, external and internal access HIGH, unused access LOW',
   },
+  lists: ['findings'],
   detect: (head) => {
     const peek = peekJson(head);
     if (peek === null || peek.empty) return false;
     if (isListing(peek, 'access-analyzer')) return true;
     const { members, below } = peek;
     if ((members.get('detail-type') ?? '') === 'Access Analyzer Finding') return true;
-    return ['', 'findings.'].some((prefix) => {
+    return ['', 'findings.', 'finding.'].some((prefix) => {
       const all = prefix === '' ? members : below;
       return all.has(`${prefix}resourceOwnerAccount`) && all.has(`${prefix}resourceType`);
     });

@@ -40,6 +40,7 @@ export const asff: SourceAdapter = {
       'the report says so: archived, resolved, suppressed, or passed; with `--complete`, and where a job lists everything, also by absence',
     severity: 'the label, else the normalised number: 0, 1–39, 40–69, 70–89, 90–100',
   },
+  lists: LISTS,
   detect: (head) => {
     const peek = peekJson(head);
     if (peek === null || peek.empty) return false;

@@ -20,6 +20,7 @@ export const guardduty: SourceAdapter = {
     closes: 'it has not been seen for the quiet time (`quietDays`); archived ones are no findings',
     severity: 'below 4 LOW, below 7 MEDIUM, below 9 HIGH, else CRITICAL',
   },
+  lists: ['Findings', 'findings'],
   detect: (head) => {
     const peek = peekJson(head);
     if (peek === null || peek.empty) return false;

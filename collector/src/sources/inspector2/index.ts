@@ -22,6 +22,7 @@ export const inspector2: SourceAdapter = {
       'its status is CLOSED or SUPPRESSED; with `--complete`, and where a job lists everything, also by absence',
     severity: 'the word as it is; UNTRIAGED is INFORMATIONAL',
   },
+  lists: ['findings'],
   detect: (head) => {
     const peek = peekJson(head);
     if (peek === null || peek.empty) return false;

@@ -78,8 +78,9 @@ function list(
 ): void {
   cursor.enterArray();
   for (let first = true; cursor.nextElement(); first = false) {
-    if (first && depth < DEEPEST && cursor.kind() === 'object') {
-      below.set(`${name}[]`, '{');
+    const kind = cursor.kind();
+    if (first) below.set(`${name}[]`, kind === 'object' ? '{' : kind);
+    if (first && depth < DEEPEST && kind === 'object') {
       walk(cursor, `${name}.`, depth + 1, members, below);
     } else cursor.skip();
   }

@@ -25,6 +25,7 @@ export const macie: SourceAdapter = {
       'it is archived; with `--complete`, and where a job lists everything, also by absence. Samples are no findings',
     severity: 'severity.description; the score is 1 to 3 in the API and says nothing more',
   },
+  lists: ['findings'],
   detect: (head) => {
     const peek = peekJson(head);
     if (peek === null || peek.empty) return false;

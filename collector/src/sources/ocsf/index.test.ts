@@ -59,6 +59,26 @@ it('reads the class that findings had before 1.1', async () => {
   });
 });
 
+it('closes what was resolved, and counts what passed, in the words of 1.0', async () => {
+  const line = fixture('ocsf', 'legacy.ndjson').toString('utf8');
+  const opened = only(await readText(ocsf, line)).observations[0]?.fingerprint;
+  const withMembers = async (members: string) =>
+    only(await readText(ocsf, line.replace('"activity_id": 1', `"activity_id": 2, ${members}`)));
+  for (const state of ['"state_id": 4', '"state": "Resolved"', '"compliance": {"status": "PASSED"}'])
+    expect(await withMembers(state), state).toMatchObject({ observations: [], closed: [opened] });
+  expect(await withMembers('"state_id": 3')).toMatchObject({ observations: [], suppressed: 1 });
+  expect(await withMembers('"compliance": {"status": "PASSED"}')).toMatchObject({ passed: 1 });
+  for (const state of ['"state_id": 1', '"compliance": {"status": "FAILED"}'])
+    expect((await withMembers(state)).observations, state).toHaveLength(1);
+});
+
+it('reads the account where release candidates of 1.0 had it', async () => {
+  const line = fixture('ocsf', 'legacy.ndjson')
+    .toString('utf8')
+    .replace('"account": {"uid": "111122223333"}', '"account_uid": "111122223333"');
+  expect(scopeNames(await readText(ocsf, line))).toEqual(['aws/111122223333']);
+});
+
 it('leaves to Prowler what Prowler wrote', () => {
   const prowler = fixture('prowler', 'azure.ocsf.json');
   expect(detectSource(bufferInput('x', prowler)).id).toBe('prowler');

@@ -92,12 +92,15 @@ function readReport(input: ReportInput, options: ReadOptions): readonly ScopeRep
 }
 
 function stateOf(finding: OcsfFinding): FindingState {
-  const status = finding.status_id;
-  if (status === 3 || finding.status.toLowerCase() === 'suppressed') return 'suppressed';
+  const status = finding.status_id ?? finding.state_id;
+  const says = firstOf(finding.status, finding.state).toLowerCase();
+  if (status === 3 || says === 'suppressed') return 'suppressed';
   if (finding.activity_id === CLOSE || (status !== null && status >= 4 && status <= 6)) return 'closed';
-  if (/^(?:resolved|archived|deleted)$/i.test(finding.status)) return 'closed';
-  if (finding.class_uid !== 2003) return 'open';
+  if (/^(?:resolved|archived|deleted)$/.test(says)) return 'closed';
   const { compliance } = finding;
+  // Before 1.1 one class was for findings of all kinds.
+  const judges = finding.class_uid === 2003 || (finding.class_uid === 2001 && compliance !== undefined);
+  if (!judges) return 'open';
   // 1 pass, 2 warning, 3 fail; before 1.2 a word.
   const id = compliance?.status_id ?? null;
   const word = firstOf(compliance?.status, finding.status_code);
@@ -113,7 +116,8 @@ function addFinding(scopes: Scopes, finding: OcsfFinding, { place }: ReadOptions
   const uid = firstOf(finding.finding_info?.uid, finding.finding?.uid);
   if (uid === '') return 'has no finding_info.uid';
   const cloud = firstOf(finding.cloud?.provider, place?.cloud).toLowerCase() || 'other';
-  const account = firstOf(finding.cloud?.account?.uid, place?.account) || 'unnamed';
+  const account =
+    firstOf(finding.cloud?.account?.uid, finding.cloud?.account_uid, place?.account) || 'unnamed';
   const scope = scopes.of(cloud, cloud === 'aws' ? accountOf(account) : account);
   scope.accountName ??= orNull(finding.cloud?.account?.name);
   scope.version ??= orNull(

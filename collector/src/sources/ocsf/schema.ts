@@ -30,12 +30,15 @@ export const OcsfFinding = z.object({
   status_id: number,
   status: text,
   status_code: text,
+  /** What 2001 had for a status in 1.0. */
+  state_id: number,
+  state: text,
   severity_id: number,
   severity: text,
   time: text,
   time_dt: text,
   message: text,
-  cloud: part({ provider: text, region: text, account: part({ uid: text, name: text }) }),
+  cloud: part({ provider: text, region: text, account_uid: text, account: part({ uid: text, name: text }) }),
   metadata: part({
     event_code: text,
     product: part({ name: text, version: text, feature: part({ uid: text, name: text }) }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bySeverity, only, readBytes, readFixture, withText } from './fixtures.ts';
+import { bySeverity, fixture, only, readBytes, readFixture, withText } from './fixtures.ts';
 
 const PROBES = ['probe.ocsf.json.gz', 'probe.csv.gz', 'probe.asff.json.gz'];
 
@@ -187,6 +187,13 @@ describe('mute lists and older versions', () => {
     const report = await only('muted.asff.ndjson');
     expect(report).toMatchObject({ passed: 1, suppressed: 2 });
     expect(withText(report, 'none')).toMatchObject({ severity: 'INFORMATIONAL', severityOriginal: 'INFOED' });
+  });
+
+  it('takes the manual checks of Prowler 3 for what they are', async () => {
+    const whole = await only('muted.asff.ndjson');
+    const text = fixture('muted.asff.ndjson').toString().replace('"Status": "FAILED"', '"Status": "INFOED"');
+    const [report] = await readBytes(text);
+    expect(report?.observations).toHaveLength(whole.observations.length - 1);
   });
 
   it('drops the control that ASFF cut in half, and knows frameworks with a space in their name', async () => {

@@ -53,8 +53,9 @@ const STATUS: ReadonlyMap<string, RowStatus> = new Map([
   // Prowler 2 and 3 called the mute list "allowlist" and its rows WARNING, and still do in ASFF.
   ['WARNING', 'muted'],
   ['MANUAL', 'manual'],
-  // Prowler 2 and early 3
+  // Prowler 2 and early 3; in ASFF it put -ED behind every word.
   ['INFO', 'manual'],
+  ['INFOED', 'manual'],
   ['NOT_AVAILABLE', 'manual'],
 ]);
 

@@ -163,6 +163,8 @@ describe('the report of a cluster', () => {
       'sbomreports.aquasecurity.github.io': [{}],
     });
     expect(rulesIn(only(await readText(trivy, byKind)))).toEqual(['CVE-2024-5535']);
+    const unnamed = only(await readText(trivy, list.replace('"checkID": "KSV014", ', '')));
+    expect(rulesIn(unnamed)).toContain('Root file system is not read-only');
   });
 });
 

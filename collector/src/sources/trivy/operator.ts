@@ -117,7 +117,8 @@ export function addOperatorReport(scope: ScopeBuilder, seen: OperatorReport): st
 type Check = NonNullable<OperatorReport['report']>['checks'][number];
 
 function addCheck(scope: ScopeBuilder, where: Where, check: Check): void {
-  if (check.checkID === '') return;
+  const id = firstOf(check.checkID, check.title);
+  if (id === '') return;
   if (check.success === true) {
     scope.pass('kubernetes', where.name);
     return;
@@ -129,8 +130,8 @@ function addCheck(scope: ScopeBuilder, where: Where, check: Check): void {
     service: 'kubernetes',
     resourceType: where.type,
     resourceId: where.name,
-    ruleId: check.checkID,
-    title: firstOf(check.title) || check.checkID,
+    ruleId: id,
+    title: firstOf(check.title) || id,
     description: prose(firstOf(check.messages.join('\n'), check.description)),
     remediation: prose(check.remediation),
     rating: ratingOf(check.severity),
