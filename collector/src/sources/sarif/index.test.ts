@@ -94,3 +94,8 @@ it('refuses what is no SARIF', async () => {
   for (const [bad, expected] of broken)
     await expect(readText(sarif, bad), bad.slice(0, 80)).rejects.toMatchObject({ code: expected });
 });
+
+it('says that it is of an older version, where it is', async () => {
+  const old = '{"version": "2.0.0", "runs": [{"tool": {"name": "x"}, "results": []}]}';
+  await expect(readText(sarif, old)).rejects.toThrow(/of a version before 2\.1\.0.*convert it first/);
+});

@@ -1,7 +1,7 @@
 import type { ReadOptions, ReportInput } from '../adapter.ts';
 import { wrongShape } from '../common/errors.ts';
 import { JsonCursor } from '../json/cursor.ts';
-import { Artifact, Invocation, Tool } from './schema.ts';
+import { Artifact, Invocation, OldTool, Tool } from './schema.ts';
 
 /** What a run says beside its results. */
 export interface Run {
@@ -87,8 +87,12 @@ function headOfRun(
   for (let key = cursor.nextKey(); key !== null; key = cursor.nextKey()) {
     const kind = cursor.kind();
     if (key === 'tool' && kind === 'object') {
-      const parsed = Tool.safeParse(cursor.value(MOST_BYTES));
+      const { offset } = cursor;
+      const value = cursor.value(MOST_BYTES);
+      const parsed = Tool.safeParse(value);
       if (parsed.success) tool = parsed.data;
+      else if (OldTool.safeParse(value).success)
+        throw wrong('it is of a version before 2.1.0, where a tool has no driver: convert it first', offset);
     } else if (key === 'results') {
       if (kind !== 'array' && kind !== 'null') throw wrong('the results of a run are no list', cursor.offset);
       hasResults = kind === 'array';

@@ -29,6 +29,8 @@ const Component = z.object({
 
 export const Tool = z.object({ driver: Component, extensions: listOf(Component) });
 export type Tool = z.infer<typeof Tool>;
+/** Of version 1 and drafts of 2. */
+export const OldTool = z.object({ name: z.string() });
 
 export const Invocation = z.object({ executionSuccessful: flag, endTimeUtc: text });
 export const Artifact = z.object({ location: part({ uri: text, uriBaseId: text }) });
