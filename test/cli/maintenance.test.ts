@@ -1,4 +1,3 @@
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -8,7 +7,7 @@ import { scopeIdOf, sha256 } from '../../collector/src/lake/keys.ts';
 import { encodeState } from '../../collector/src/lake/state-file.ts';
 import { FilesystemStore } from '../../collector/src/store/index.ts';
 import { type Estate, findingsOf, makeEstate, PAYMENTS, SANDBOX } from './estate.ts';
-import { startVersitygw } from '../support/servers.ts';
+import { makeBucket, startVersitygw } from '../support/servers.ts';
 import { jsonOf } from './run.ts';
 import { sightline } from './support.ts';
 
@@ -148,9 +147,9 @@ describe('looking after a store', () => {
     'finds a bucket healthy, and says why another can not be reached',
     async () => {
       if (typeof gateway === 'string') return;
-      const { env, endpoint } = gateway;
+      const { env } = gateway;
       try {
-        await makeBucket(endpoint, env);
+        await makeBucket(gateway, 'findings');
         const well = await sightline(['doctor', '--store', 's3://findings/team/x'], { env });
         expect(well).toMatchObject({ code: 0 });
         expect(well.stdout).toMatch(/ok {4}conditional writes +work: of 4 writers at once, one won/);
@@ -165,20 +164,6 @@ describe('looking after a store', () => {
     },
   );
 });
-
-async function makeBucket(endpoint: string, env: Readonly<Record<string, string>>): Promise<void> {
-  const client = new S3Client({
-    endpoint,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    credentials: {
-      accessKeyId: env['AWS_ACCESS_KEY_ID'] ?? '',
-      secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? '',
-    },
-  });
-  await client.send(new CreateBucketCommand({ Bucket: 'findings' }));
-  client.destroy();
-}
 
 /** Another title in the state of the payments account, by no commit: what a defect in the writer would look like. */
 async function changeBehindTheHistory(folder: string): Promise<Finding> {

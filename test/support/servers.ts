@@ -47,6 +47,23 @@ export async function startVersitygw(options: { readonly dir?: string } = {}): P
   return start(binary, ['--port', address, '--quiet', 'posix', dir], env, `http://${address}`, own);
 }
 
+/** A bucket on one of these. */
+export async function makeBucket({ endpoint, env }: Server, bucket: string): Promise<void> {
+  const { CreateBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
+  const client = new S3Client({
+    ...{ endpoint, region: env['AWS_REGION'] ?? '', forcePathStyle: true },
+    credentials: {
+      accessKeyId: env['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? '',
+    },
+  });
+  try {
+    await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  } finally {
+    client.destroy();
+  }
+}
+
 /** A simulated AWS. It checks no signatures. @param env its settings @returns @throws as startVersitygw */
 export async function startMoto(env: Readonly<Record<string, string>> = {}): Promise<Server | string> {
   const binary = motoBinary();

@@ -1,4 +1,5 @@
 import { messageOf, ScanError } from '../errors.ts';
+import { proxyAgents } from '../proxy.ts';
 import { azureApi } from '../scanners/cloud/azure.ts';
 import { gcpApi } from '../scanners/cloud/gcp.ts';
 import { CloudRefusal } from '../scanners/cloud/http.ts';
@@ -84,7 +85,7 @@ async function checkAws(
   const access: AwsAccess = source?.aws ?? {};
   const keys = await awsKeys(access, account, context);
   const where = regionOf(access.region, context.env);
-  const client = new STSClient({ ...where, credentials: keys });
+  const client = new STSClient({ ...where, credentials: keys, requestHandler: proxyAgents() });
   try {
     // Needs no right: whoever may not call it has keys that are wrong or have run out.
     const { Account: got, Arn: arn = 'somebody' } = await client.send(new GetCallerIdentityCommand({}));

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { ProcessContext } from './context.ts';
-import { printError } from './output.ts';
+import { useProxy } from '../proxy.ts';
+import { printError, writeLine } from './output.ts';
 import { createProgram, exitCodeOf, usageErrorOf } from './program.ts';
 
 /** The entry of the program: parses the command line, runs the command, says what went wrong, sets the exit code. */
@@ -40,6 +41,10 @@ process.on('uncaughtException', (error) => {
 });
 
 try {
+  if (!useProxy()) {
+    const use = `Node.js ${process.versions.node} is too old for the proxy that HTTPS_PROXY or HTTP_PROXY names`;
+    writeLine(process.stderr, `warning: ${use}: it is not used. Node.js 24 in its newest version can.`);
+  }
   const program = createProgram(context, (command) => {
     context.settle(command);
   });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf, ScanError } from '../errors.ts';
+import { proxyAgents } from '../proxy.ts';
 
 /** Where a secret is read from: it never stands in the configuration itself. */
 export type SecretRef =
@@ -85,7 +86,7 @@ async function fromSecretsManager(
 ): Promise<string> {
   // Only here: most collectors never ask it.
   const { SecretsManagerClient, GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
-  const client = new SecretsManagerClient(regionOf(region, env));
+  const client = new SecretsManagerClient({ ...regionOf(region, env), requestHandler: proxyAgents() });
   try {
     const { SecretString: text } = await client.send(new GetSecretValueCommand({ SecretId: id }));
     if (text === undefined) throw new Error('it holds bytes and no text');
@@ -104,7 +105,7 @@ async function fromSecretsManager(
 /** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html */
 async function fromSsm(name: string, region: string | undefined, env: Env): Promise<string> {
   const { SSMClient, GetParameterCommand } = await import('@aws-sdk/client-ssm');
-  const client = new SSMClient(regionOf(region, env));
+  const client = new SSMClient({ ...regionOf(region, env), requestHandler: proxyAgents() });
   try {
     const { Parameter: found } = await client.send(
       new GetParameterCommand({ Name: name, WithDecryption: true }),

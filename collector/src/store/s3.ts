@@ -11,6 +11,7 @@ import {
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { StoreError } from '../errors.ts';
+import { proxyAgents } from '../proxy.ts';
 import { assertConditional, assertPrefix, assertWrittenWhole } from './key-checks.ts';
 import {
   assertKey,
@@ -101,6 +102,7 @@ export class S3Store implements ObjectStore {
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       requestHandler: {
+        ...proxyAgents(),
         connectionTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
         requestTimeout: this.#requestTimeoutMs,
         throwOnRequestTimeout: true,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf, ScanError } from '../../errors.ts';
+import { proxyAgents } from '../../proxy.ts';
 import { regionOf, type SecretRef } from '../secrets.ts';
 import type { CredentialContext, Granted } from './index.ts';
 import { type EndingKeys, serveKeys } from './key-server.ts';
@@ -119,7 +120,7 @@ export async function awsKeys(
     }
     if (access.webIdentity === undefined) return undefined;
     const { roleArn, tokenFile } = access.webIdentity;
-    const client = new STSClient(region);
+    const client = new STSClient({ ...region, requestHandler: proxyAgents() });
     try {
       const { Credentials } = await client.send(
         new AssumeRoleWithWebIdentityCommand({
@@ -136,7 +137,11 @@ export async function awsKeys(
     }
   };
   const given = await base();
-  const client = new STSClient({ ...region, ...(given === undefined ? {} : { credentials: given }) });
+  const client = new STSClient({
+    ...region,
+    requestHandler: proxyAgents(),
+    ...(given === undefined ? {} : { credentials: given }),
+  });
   try {
     if (access.roleArn === undefined) return given ?? (await defaultKeys(() => client.config.credentials()));
     const roleArn = access.roleArn.replaceAll('{account}', account);

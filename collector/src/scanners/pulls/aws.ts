@@ -1,4 +1,5 @@
 import { messageOf, ScanError } from '../../errors.ts';
+import { type ProxyAgents, proxyAgents } from '../../proxy.ts';
 import { awsKeys } from '../credentials/index.ts';
 import { regionOf } from '../secrets.ts';
 import type { PullRequest } from './request.ts';
@@ -14,7 +15,7 @@ export interface AwsSettings {
   }>;
   readonly maxAttempts: number;
   readonly retryMode: 'adaptive';
-  readonly requestHandler: {
+  readonly requestHandler: ProxyAgents & {
     readonly connectionTimeout: number;
     readonly requestTimeout: number;
     readonly throwOnRequestTimeout: boolean;
@@ -49,6 +50,7 @@ export function awsSettings(request: PullRequest): (region: string) => AwsSettin
   return (region) => ({
     ...{ region, credentials, maxAttempts: MAX_ATTEMPTS, retryMode: 'adaptive' },
     requestHandler: {
+      ...proxyAgents(),
       connectionTimeout: CONNECT_MS,
       requestTimeout: ANSWER_MS,
       throwOnRequestTimeout: true,

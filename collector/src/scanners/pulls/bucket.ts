@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ScanError } from '../../errors.ts';
+import { proxyAgents } from '../../proxy.ts';
 import type { EpochMs } from '../../findings/model.ts';
 import { s3OptionsOf } from '../../store/index.ts';
 import { bodyOf } from '../../store/s3-body.ts';
@@ -42,6 +43,7 @@ export function bucketClient(request: PullRequest, bucket: string, parameters = 
     // As the store has it: a connection that hangs must not hold the run until its timeout.
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
+      ...proxyAgents(),
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       throwOnRequestTimeout: true,
