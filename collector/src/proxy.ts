@@ -19,6 +19,8 @@ const DIRECT = [
 ];
 /** As the AWS SDK has them without a proxy. */
 const CONNECTIONS = { keepAlive: true, maxSockets: 50 };
+/** Newer than the oldest Node.js that runs the rest: there, no request goes through a proxy, rather than some. */
+const lead = (http as Partial<typeof http>).setGlobalProxyFromEnv;
 
 /** @returns undefined where no proxy is named @throws UsageError */
 function proxyOf(env: Env): NodeJS.Dict<string> | undefined {
@@ -41,7 +43,7 @@ function proxyOf(env: Env): NodeJS.Dict<string> | undefined {
 /** For one client: it closes them with itself. */
 export function proxyAgents(env: Env = process.env): ProxyAgents {
   const proxyEnv = proxyOf(env);
-  if (proxyEnv === undefined) return {};
+  if (proxyEnv === undefined || lead === undefined) return {};
   return {
     httpAgent: new http.Agent({ ...CONNECTIONS, proxyEnv }),
     httpsAgent: new https.Agent({ ...CONNECTIONS, proxyEnv }),
@@ -55,9 +57,6 @@ export function proxyAgents(env: Env = process.env): ProxyAgents {
 export function useProxy(env: Env = process.env): boolean {
   const proxyEnv = proxyOf(env);
   if (proxyEnv === undefined) return true;
-  // Newer than the oldest Node.js that runs the rest.
-  const set = (http as Partial<typeof http>).setGlobalProxyFromEnv;
-  if (set === undefined) return false;
-  set(proxyEnv);
-  return true;
+  lead?.(proxyEnv);
+  return lead !== undefined;
 }
