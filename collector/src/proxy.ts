@@ -26,7 +26,8 @@ const lead = (http as Partial<typeof http>).setGlobalProxyFromEnv;
 function proxyOf(env: Env): NodeJS.Dict<string> | undefined {
   const named = (name: string): string => env[name.toLowerCase()] ?? env[name] ?? '';
   const address = (name: string): string => {
-    const text = named(name);
+    // As curl and others take it: `proxy:3128`.
+    const text = named(name).replace(/^(?!$|[a-z\d]+:\/\/)/i, 'http://');
     if (text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
     // Not what it says: there may be a password in it.
     throw new UsageError(`${name} is no address of a proxy`, 'Write it as http://proxy.example.com:3128.');
