@@ -1,8 +1,10 @@
+import { AxisPlacement } from '@grafana/grafana-foundation-sdk/common';
+import { FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
 import { boardOf, shelf } from '../build/board.ts';
 import { COLOUR } from '../build/colours.ts';
 import { UID } from '../build/names.ts';
 import { table as tableOf, MINUTE, DAY } from '../build/tables.ts';
-import { text, timeline } from '../build/panels.ts';
+import { stacked, text } from '../build/panels.ts';
 import { BY, events, type Filter, findings as findingsQuery, is, trend } from '../build/query.ts';
 import {
   ACCOUNT,
@@ -101,23 +103,17 @@ const IN_FORCE = {
   retired: COLOUR.muted,
 } as const;
 
-const history = timeline(
+// A state timeline would tell, until one is chosen, that a field of time is missing.
+const history = stacked(
   { title: 'Its history', says: 'In which status the finding was, over the range.', empty: HINT },
   trend({ measures: ['findings'], groupBy: ['status'], filters: [ONE] }),
-);
-for (const [status, color] of Object.entries(IN_FORCE))
-  history.overrideByName(status, [
-    {
-      id: 'thresholds',
-      value: {
-        mode: 'absolute',
-        steps: [
-          { value: null, color: 'transparent' },
-          { value: 1, color },
-        ],
-      },
-    },
-  ]);
+)
+  .lineWidth(0)
+  .fillOpacity(80)
+  .max(1)
+  .axisPlacement(AxisPlacement.Hidden);
+for (const [status, fixedColor] of Object.entries(IN_FORCE))
+  history.overrideByName(status, [{ id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor } }]);
 
 const changes = tableOf(
   { title: 'Its events', says: 'What happened to it and why, newest first.', empty: HINT },
