@@ -247,6 +247,9 @@ describe('events', () => {
     const dev = await events(filter('account', '=', '222222222222'));
     expect(dev.total).toBe(3);
     expect(dev.notices).toEqual([]);
+    // Nobody looks for them in what happened to one finding.
+    const one = await events(filter('fingerprint', '=', '0'.repeat(32)));
+    expect(one).toMatchObject({ total: 0, notices: [] });
   });
 
   it('show callers who see only some those of their accounts and teams, and failed scans of their scopes', async () => {

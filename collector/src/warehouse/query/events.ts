@@ -41,8 +41,9 @@ export async function runEvents(context: QueryContext, query: EventsQuery): Prom
     total,
     cut: cutOf(events.length, total, 'events'),
     nextCursor: null,
+    // Whoever asks for one finding does not miss them.
     notices:
-      withScans && unknown.length > 0
+      withScans && unknown.length > 0 && !unknown.includes('fingerprint')
         ? [`Failed scans are left out: they have no ${unknown.join(', ')}.`]
         : [],
     statements: [...context.statements],
