@@ -1,3 +1,4 @@
+import type { EventsQuery } from '../../../plugin/src/query/model.ts';
 import { boardOf, shelf } from '../build/board.ts';
 import { COLOUR } from '../build/colours.ts';
 import { UID } from '../build/names.ts';
@@ -26,9 +27,15 @@ const top = (title: string, says: string, dimension: string) =>
     summary({ measures: ['findings'], groupBy: [dimension], limit: 10, filters: DETECTED }),
   ).thresholds(plain(COLOUR.neutral));
 
+/** All but failed scans, which are no detections. */
+const OF_FINDINGS: EventsQuery['kinds'] = [
+  ...(['new', 'onboarded', 'ruleset', 'reopened', 'changed', 'fixed', 'retired', 'accepted'] as const),
+  ...(['falsePositive', 'muted', 'restored', 'expired', 'overdue'] as const),
+];
+
 const lines = logLines(
   { title: 'What happened', says: 'Events of detections, newest first.', empty: EMPTY },
-  events({ format: 'logs', limit: 500, filters: DETECTED }),
+  events({ format: 'logs', kinds: OF_FINDINGS, limit: 500, filters: DETECTED }),
 );
 
 export const runtime = boardOf({
