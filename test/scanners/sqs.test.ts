@@ -5,7 +5,10 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { emptyFolder, fixture, sightline } from '../cli/support.ts';
@@ -209,6 +212,43 @@ describe.skipIf(skipped)('a queue', { timeout: 240_000 }, () => {
     expect(result).toMatchObject({ outcome: 'partial', scopes: [] });
     expect(result.reason).toBe('s3://reports/nothing.csv is not there any more');
     expect(await left()).toBe(0);
+  });
+
+  it('can not send the collector elsewhere by the name of a bucket or a region', async () => {
+    const asked: string[] = [];
+    const elsewhere = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end();
+    }).listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const { port } = elsewhere.address() as AddressInfo;
+    const address = encodeURIComponent(`http://127.0.0.1:${port}`);
+    await put('good.csv', csv('1'));
+    const named = (bucket: string, region: string | undefined): Json => ({
+      Records: [
+        {
+          ...{ eventSource: 'aws:s3', awsRegion: region, eventName: 'ObjectCreated:Put' },
+          s3: { bucket: { name: bucket }, object: { key: 'good.csv' } },
+        },
+      ],
+    });
+    const detail = { bucket: { name: `reports?endpoint=${address}` }, object: { key: 'good.csv' } };
+    await send(
+      named(`reports?endpoint=${address}`, undefined),
+      named('reports', `us-east-1&endpoint=${address}`),
+      named('reports', `127.0.0.1:${port}/`),
+      { ...event('Object Created', 'aws.s3', detail), region: undefined },
+      created('good.csv'),
+    );
+    const { outcome, reason, scopes } = await run();
+    elsewhere.close();
+    expect(asked).toEqual([]);
+    expect(scopes).toEqual([scopeOf('1')]);
+    expect({ outcome, reason }).toEqual({
+      outcome: 'partial',
+      reason: expect.stringMatching(/can't be read: .*and 1 more$/) as string,
+    });
+    expect(await left()).toBe(4);
   });
 
   it('that is full is worked off run by run', async () => {
