@@ -87,10 +87,13 @@ export type FetchProblem =
   | 'gone'
   /** It lies in an archive that nothing can be read from. */
   | 'archived'
-  /** A right is missing, for this one at least. */
+  /** It is not given, this one at least: a right is missing, or its key is switched off or the sender's own. */
   | 'denied'
   /** The bucket does not answer, or not now. */
   | 'away';
+
+/** Too late, too often: of the bucket, not of the object. */
+const PASSING = new Set([408, 425, 429]);
 
 export function fetchProblemOf(error: unknown): FetchProblem {
   if (!(error instanceof Error)) return 'away';
@@ -102,7 +105,7 @@ export function fetchProblemOf(error: unknown): FetchProblem {
     '$metadata' in error && isMetadata(error.$metadata) ? error.$metadata.httpStatusCode : undefined;
   // A HEAD has no body that would say it by name.
   if (status === 404 || status === 412) return 'gone';
-  return status === 403 ? 'denied' : 'away';
+  return status !== undefined && status >= 400 && status < 500 && !PASSING.has(status) ? 'denied' : 'away';
 }
 
 function isMetadata(value: unknown): value is { readonly httpStatusCode?: number } {
