@@ -260,6 +260,24 @@ describe('IAM Access Analyzer', () => {
     expect(await here.open()).toEqual([]);
   }, 60_000);
 
+  it('of the organization that was deleted while nobody knew whose accounts it had closes them later', async () => {
+    const here = pulling(CONFIG);
+    answers = analyzers([analyzer('org', 'ORGANIZATION')], {
+      '/finding org': [external('1', ADMIN), external('2', MEMBER)],
+    });
+    await here.run('analyzer');
+    const gone = analyzers([], {});
+    answers = (call) =>
+      call.service === 'organizations' ? { status: 400, error: 'AccessDeniedException' } : gone(call);
+    expect(await here.run('analyzer')).toMatchObject({
+      outcome: 'partial',
+      reason: 'organizations:ListAccounts in us-east-1: AccessDeniedException',
+    });
+    answers = gone;
+    expect(await here.run('analyzer')).toMatchObject({ outcome: 'complete' });
+    expect(await here.open()).toEqual([]);
+  }, 60_000);
+
   it('closes nothing of an analyzer that does not work, or that could not look at a resource', async () => {
     const here = pulling(CONFIG);
     answers = analyzers(both, {

@@ -50,12 +50,15 @@ async function pull(request: PullRequest): Promise<PullEnd> {
         else gap(`the analyzer ${arn} is ${status ?? 'in no state'}`);
       }
       const gone = before.filter(({ arn }) => !found.some((analyzer) => analyzer.arn === arn));
-      analyzers[region] = found.map(knownOf);
       const covered: Covered[] = [];
-      for (const { arn, organization: wide } of [...whole, ...gone]) {
-        const cells = [analyzerCell(arn, region)];
-        covered.push({ accounts: wide ? await all(gap) : own, cells });
+      /** Their findings are to close as soon as it is known whose they are. */
+      const kept: Known[] = [];
+      for (const one of [...whole, ...gone]) {
+        const everybody = one.organization ? await all(gap) : own;
+        if (everybody === null && gone.includes(one)) kept.push(one);
+        covered.push({ accounts: everybody ?? own, cells: [analyzerCell(one.arn, region)] });
       }
+      analyzers[region] = [...found.map(knownOf), ...kept];
       return covered;
     } finally {
       client.destroy();
@@ -63,15 +66,15 @@ async function pull(request: PullRequest): Promise<PullEnd> {
   });
   return { gaps: gapsOf(listed), cursor: { analyzers } };
 
-  /** Whose resources an analyzer of the organization looks at; asked once. */
-  async function all(gap: (what: string) => void): Promise<string[]> {
+  /** Whose resources an analyzer of the organization looks at, asked once; null where nobody says. */
+  async function all(gap: (what: string) => void): Promise<string[] | null> {
     organization ??= activeAccounts(settings, request);
     try {
       return [...new Set([...own, ...(await organization)])];
     } catch (error) {
       if (request.signal.aborted) throw error;
       gap(messageOf(error));
-      return own;
+      return null;
     }
   }
 }
