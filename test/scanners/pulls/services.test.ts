@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { identityOf, startAwsStub, type StubAnswer, type StubCall } from '../../support/aws-stub.ts';
 import { pulling, type Pulling } from './pulling.ts';
 
-/** GuardDuty, Macie and Access Analyzer, which the simulated AWS does not have: answers as the API references have them. */
+/** GuardDuty, Macie, Inspector (where it fails) and Access Analyzer, which the simulated AWS does not have: answers as the API references have them. */
 
 const ADMIN = '111111111111';
 const MEMBER = '222222222222';
@@ -11,6 +11,7 @@ accounts: [{ account: '${ADMIN}', name: security }]
 jobs:
   - { name: guardduty, scanner: guardduty, accounts: {}, regions: [eu-west-1, us-east-1], attempts: 1 }
   - { name: macie, scanner: macie, accounts: {}, regions: [eu-west-1, us-east-1], attempts: 1 }
+  - { name: inspector, scanner: inspector2, accounts: {}, regions: [eu-west-1], attempts: 1 }
   - { name: analyzer, scanner: access-analyzer, accounts: {}, regions: [eu-west-1, us-east-1], attempts: 1 }
 `;
 
@@ -198,6 +199,37 @@ describe('Macie', () => {
       reason: expect.stringContaining('macie2:ListMembers in eu-west-1: AccessDeniedException') as string,
       stderr: expect.stringContaining('docs/pulls.md') as string,
     });
+  }, 60_000);
+});
+
+describe('Inspector', () => {
+  const status = (failed: readonly object[], ...on: readonly string[]): Answer => {
+    const accounts = on.map((accountId) => ({ accountId, state: { status: 'ENABLED' }, resourceState: {} }));
+    return ({ path }) =>
+      path === '/members/list'
+        ? { members: [{ accountId: MEMBER, relationshipStatus: 'ENABLED' }] }
+        : path === '/status/batch/get'
+          ? { accounts, failedAccounts: failed }
+          : { findings: [] };
+  };
+  const failed = (accountId: string, errorCode: string): object => ({
+    accountId,
+    errorCode,
+    errorMessage: '',
+  });
+
+  it('whose state in an account is not known is a gap there, not switched off', async () => {
+    const here = pulling(CONFIG);
+    answers = status([failed(MEMBER, 'INTERNAL_ERROR')], ADMIN);
+    expect(await here.run('inspector')).toMatchObject({
+      outcome: 'partial',
+      reason: `inspector2:BatchGetAccountStatus in eu-west-1: INTERNAL_ERROR of ${MEMBER}`,
+    });
+    answers = status([failed(ADMIN, 'INTERNAL_ERROR'), failed(MEMBER, 'INTERNAL_ERROR')]);
+    expect((await here.run('inspector')).outcome).not.toBe('complete');
+    // Nobody can do anything about these.
+    answers = status([failed(MEMBER, 'ACCOUNT_IS_ISOLATED')], ADMIN);
+    expect(await here.run('inspector')).toMatchObject({ outcome: 'complete' });
   }, 60_000);
 });
 
