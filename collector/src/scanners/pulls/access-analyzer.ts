@@ -4,7 +4,7 @@ import { messageOf } from '../../errors.ts';
 import { analyzerCell } from '../../sources/access-analyzer/index.ts';
 import type { Covered } from '../../sources/common/listing.ts';
 import type { PullKind } from '../kinds/kind.ts';
-import { accountOf, askedPages, type AwsSettings, enter, HOME_REGION, regionsOf } from './aws.ts';
+import { accountOf, askedPages, type AwsSettings, enter, homeRegion, regionsOf } from './aws.ts';
 import { gapsOf, listRegions } from './regions.ts';
 import type { PullEnd, PullRequest } from './request.ts';
 
@@ -117,14 +117,15 @@ async function* findingsOf(
 
 async function activeAccounts(
   settings: (region: string) => AwsSettings,
-  { signal }: PullRequest,
+  request: PullRequest,
 ): Promise<string[]> {
   const { OrganizationsClient, paginateListAccounts } = await import('@aws-sdk/client-organizations');
-  const client = new OrganizationsClient(settings(HOME_REGION));
+  const home = homeRegion(request);
+  const client = new OrganizationsClient(settings(home));
   const ids: string[] = [];
   try {
-    const pages = paginateListAccounts({ client }, {}, { abortSignal: signal });
-    for await (const { Accounts } of askedPages('organizations:ListAccounts', HOME_REGION, pages))
+    const pages = paginateListAccounts({ client }, {}, { abortSignal: request.signal });
+    for await (const { Accounts } of askedPages('organizations:ListAccounts', home, pages))
       for (const { Id, State, Status } of Accounts ?? [])
         if (Id !== undefined && (State ?? Status) === 'ACTIVE') ids.push(Id);
     return ids;

@@ -28,8 +28,6 @@ const CONNECT_MS = 10_000;
 const ANSWER_MS = 60_000;
 /** Keys of a role last an hour, or fifteen minutes at the least: fetched again well before. */
 const FRESH_MS = 10 * 60_000;
-/** Where lists of regions, and what has no region, are asked for. */
-export const HOME_REGION = 'us-east-1';
 
 /** Settings for clients in each region, which share one session in the account. */
 export function awsSettings(request: PullRequest): (region: string) => AwsSettings {
@@ -59,6 +57,13 @@ export function awsSettings(request: PullRequest): (region: string) => AwsSettin
 /** The region to begin with: of the credentials, else of the environment. */
 export function firstRegion({ credentials, context }: PullRequest): string {
   return regionOf(credentials?.aws?.region, context.env).region;
+}
+
+/** Where lists of accounts, and what has no region, are asked for: keys of one partition are nobody's in another. */
+export function homeRegion(request: PullRequest): string {
+  const first = firstRegion(request);
+  if (first.startsWith('cn-')) return 'cn-northwest-1';
+  return first.startsWith('us-gov-') ? 'us-gov-west-1' : 'us-east-1';
 }
 
 /**

@@ -4,6 +4,7 @@ import { type AwsFinder, asked, tagsOf } from '../found.ts';
 export const cloudfront: AwsFinder = {
   service: 'cloudfront',
   global: true,
+  notIn: 'aws-us-gov',
   find: async (place) => {
     const sdk = await import('@aws-sdk/client-cloudfront');
     const client = new sdk.CloudFrontClient(place.settings);
