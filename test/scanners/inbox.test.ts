@@ -163,6 +163,22 @@ describe.skipIf(skipped)('an inbox', { timeout: 240_000 }, () => {
     await proxy.stop();
   });
 
+  it('is not held up by an object that takes longer than a run may', async () => {
+    configure(', timeout: 8s');
+    const proxy = await startFaultProxy(server);
+    proxy.decide = (request) => (request.url?.includes('endless.csv') === true ? 'drip' : 'pass');
+    const env = { ...server.env, AWS_ENDPOINT_URL_S3: proxy.endpoint, AWS_ENDPOINT_URL: proxy.endpoint };
+    await put('reports/endless.csv', csv('1'), Date.now() - 2 * DAY);
+    await put('reports/good.csv', csv('2'), Date.now() - DAY);
+    const through = async (): Promise<Ran> => (await cliIn(env, 'run', 'in')).documents[0] as unknown as Ran;
+    expect(await through()).toMatchObject({
+      outcome: 'partial',
+      reason: `s3://${bucket}/reports/endless.csv is not here after 7 s: give the job a longer timeout`,
+    });
+    expect(await through()).toMatchObject({ outcome: 'complete', scopes: [scopeOf('2')] });
+    await proxy.stop();
+  });
+
   it('that can not be listed says so, and which right it takes', async () => {
     bucket = 'no-such-bucket';
     configure();

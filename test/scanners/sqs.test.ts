@@ -12,6 +12,7 @@ import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { emptyFolder, fixture, sightline } from '../cli/support.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { type Server, startMoto } from '../support/servers.ts';
 
 const moto = await startMoto();
@@ -249,6 +250,25 @@ describe.skipIf(skipped)('a queue', { timeout: 240_000 }, () => {
       reason: expect.stringMatching(/can't be read: .*and 1 more$/) as string,
     });
     expect(await left()).toBe(4);
+  });
+
+  it('is not held up by an object that takes longer than a run may', async () => {
+    configure(', timeout: 8s');
+    const proxy = await startFaultProxy(server);
+    proxy.decide = (request) => (request.url?.includes('endless.csv') === true ? 'drip' : 'pass');
+    env = { ...env, AWS_ENDPOINT_URL_S3: proxy.endpoint };
+    await put('good.csv', csv('1'));
+    await put('endless.csv', csv('2'));
+    await send(created('good.csv'), created('endless.csv'));
+    const result = await run();
+    await proxy.stop();
+    delete env['AWS_ENDPOINT_URL_S3'];
+    expect(result).toMatchObject({
+      outcome: 'partial',
+      reason: 's3://reports/endless.csv is not here after 7 s: give the job a longer timeout',
+      scopes: [scopeOf('1')],
+    });
+    expect(await left()).toBe(1);
   });
 
   it('that is full is worked off run by run', async () => {

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ScanError } from '../../errors.ts';
 import type { EpochMs } from '../../findings/model.ts';
@@ -63,6 +63,19 @@ export interface FetchedObject {
   readonly modifiedAt: EpochMs | null;
 }
 
+/** Of the job's timeout: what is still on its way then would take the whole run, and everything else in it, with it. */
+const LONGEST_SHARE = 0.9;
+
+/** Ends what is fetched a while before the run itself is ended. Made when the run begins. */
+export function fetchingEnds({ job }: PullRequest): AbortSignal {
+  return AbortSignal.timeout(Math.floor(job.timeoutMs * LONGEST_SHARE));
+}
+
+export function tooSlow(address: string, { job }: PullRequest): string {
+  const seconds = Math.floor((job.timeoutMs * LONGEST_SHARE) / 1_000);
+  return `${address} is not here after ${seconds} s: give the job a longer timeout`;
+}
+
 /** @throws the SDK's error, also in the middle of the body */
 export async function fetchObject(
   client: S3Client,
@@ -78,7 +91,7 @@ export async function fetchObject(
     }),
     { abortSignal: signal },
   );
-  return { body: bodyOf(answer), modifiedAt: answer.LastModified?.getTime() ?? null };
+  return { body: addAbortSignal(signal, bodyOf(answer)), modifiedAt: answer.LastModified?.getTime() ?? null };
 }
 
 /** What an object that can't be fetched means for whoever wants it. */
