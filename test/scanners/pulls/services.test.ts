@@ -119,6 +119,23 @@ describe('GuardDuty', () => {
     expect(await here.open()).toHaveLength(1);
   }, 60_000);
 
+  it('asked by a machine whose clock is far ahead would miss what is updated until then: it is not', async () => {
+    const here = pulling(CONFIG);
+    answers = guardduty([finding('1')]);
+    stub.clock.aheadMs = -20 * 60_000;
+    const ran = await here.run('guardduty');
+    stub.clock.aheadMs = 0;
+    expect(ran).toMatchObject({
+      outcome: 'failed',
+      reason: 'the clock of this machine is 20 minutes ahead of that of AWS',
+      cursor: undefined,
+    });
+    // Behind, it asks for the rest next time.
+    stub.clock.aheadMs = 20 * 60_000;
+    expect(await here.run('guardduty')).toMatchObject({ outcome: 'complete' });
+    stub.clock.aheadMs = 0;
+  }, 60_000);
+
   it('asked with the keys of another account says nothing of this one', async () => {
     const here = pulling(CONFIG);
     identity = MEMBER;

@@ -70,7 +70,7 @@ describe('what is no single host', () => {
 
   it('is given to no scanner, and keeps no other asset from being scanned', () => {
     const assets = [...ODD, '198.51.100.7', 'https://_x.example.org:8443/live'].map((one) => asset(one));
-    const targets = (scanner: string) =>
+    const targets = (scanner: Job['scanner']) =>
       new TaskList([job({ scanner, perimeter: {} })], { scanners: {} })
         .scheduled([], { assets, gone: [] })
         .map(({ on }) => on);

@@ -79,6 +79,7 @@ export async function enter(request: PullRequest): Promise<(region: string) => A
   try {
     const who = client.send(new GetCallerIdentityCommand({}), { abortSignal: request.signal });
     const { Account: account } = await asked('sts:GetCallerIdentity', own.region, who);
+    refuseEarlyClock(-client.config.systemClockOffset);
     if (account === accountOf(request)) return settings;
     throw new ScanError(
       `the keys are of the account ${account ?? '(none)'}, and ${accountOf(request)} was to be asked`,
@@ -88,6 +89,19 @@ export async function enter(request: PullRequest): Promise<(region: string) => A
   } finally {
     client.destroy();
   }
+}
+
+/** Less is made up for by what is asked for twice. The SDK tells of five minutes and more, and signs as AWS's clock has it. */
+const MOST_AHEAD_MS = 10 * 60_000;
+
+/** What a pull goes on from next time is the time of this machine: ahead of AWS's, it would pass by what is yet to be found. */
+function refuseEarlyClock(aheadMs: number): void {
+  if (aheadMs <= MOST_AHEAD_MS) return;
+  throw new ScanError(
+    `the clock of this machine is ${Math.round(aheadMs / 60_000)} minutes ahead of that of AWS`,
+    'Set it (NTP); what is found until then would be missed.',
+    'scan',
+  );
 }
 
 /**
