@@ -26,23 +26,30 @@ const MAX_ATTEMPTS = 8;
 /** By default an answer that never comes is waited for until the run's own timeout. */
 const CONNECT_MS = 10_000;
 const ANSWER_MS = 60_000;
-/** Keys of a role last an hour, or fifteen minutes at the least: fetched again well before. */
+/** Keys of a role last an hour, or fifteen minutes at the least: fetched again well before. Those of a machine may last less. */
 const FRESH_MS = 10 * 60_000;
+const SPARE_MS = 60_000;
 
 /** Settings for clients in each region, which share one session in the account. */
 export function awsSettings(request: PullRequest): (region: string) => AwsSettings {
   const { credentials: source, context } = request;
   const account = accountOf(request);
-  let keys: { readonly until: number; readonly found: ReturnType<AwsSettings['credentials']> } | undefined;
+  let until = 0;
+  let found: ReturnType<AwsSettings['credentials']> | undefined;
+  const fetched: AwsSettings['credentials'] = async () => {
+    const one = await awsKeys(source?.aws ?? {}, account, context);
+    const ends = Math.min(until, one.expiration?.getTime() ?? Number.POSITIVE_INFINITY);
+    until = Math.min(until, ends - SPARE_MS);
+    return { ...one, expiration: new Date(ends) };
+  };
   const credentials: AwsSettings['credentials'] = () => {
-    if (keys === undefined || Date.now() >= keys.until) {
-      const until = Date.now() + FRESH_MS;
-      const expiration = new Date(until);
-      const found = awsKeys(source?.aws ?? {}, account, context).then((one) => ({ ...one, expiration }));
-      found.catch(() => (keys = undefined));
-      keys = { until, found };
+    if (found === undefined || Date.now() >= until) {
+      until = Date.now() + FRESH_MS;
+      const asked = fetched();
+      asked.catch(() => (found = undefined));
+      found = asked;
     }
-    return keys.found;
+    return found;
   };
   return (region) => ({
     ...{ region, credentials, maxAttempts: MAX_ATTEMPTS, retryMode: 'adaptive' },
