@@ -115,7 +115,7 @@ ${more}`,
 
   it('is only what is wanted, by service, region, name and tag', SLOW, async () => {
     const folder = configured(`
-    regions: [westeurope]
+    regions: [West Europe]
     discover: { services: [network, cdn, dns], exclude: { names: ['*-nat'], tags: { zone: ['example.*'] } } }
 `);
     expect((await run(folder, 'run', 'edge')).code).toBe(0);
