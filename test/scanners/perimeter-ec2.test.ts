@@ -9,11 +9,16 @@ const NAMESPACE = 'xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"';
 const association = (address: string): string =>
   `<association><publicIp>${address}</publicIp><ipOwnerId>123456789012</ipOwnerId></association>`;
 
-const instance = (id: string, state: string, address: string): string => `<item><instancesSet><item>
+const instance = (
+  id: string,
+  state: string,
+  address: string,
+  name = `${id}-name`,
+): string => `<item><instancesSet><item>
   <instanceId>${id}</instanceId><instanceState><code>0</code><name>${state}</name></instanceState>
   <ipAddress>${address}</ipAddress><instanceType>t3.micro</instanceType>
   <networkInterfaceSet><item><networkInterfaceId>eni-${id}</networkInterfaceId>${association(address)}</item></networkInterfaceSet>
-  <tagSet><item><key>Name</key><value>${id}-name</value></item></tagSet>
+  <tagSet><item><key>Name</key><value>${name}</value></item></tagSet>
 </item></instancesSet></item>`;
 
 interface Interface {
@@ -36,7 +41,7 @@ const elastic = (address: string): string =>
   `<item><publicIp>${address}</publicIp><allocationId>a-${address}</allocationId><associationId>s-${address}</associationId></item>`;
 
 const ANSWERS: Readonly<Record<string, string>> = {
-  DescribeInstances: `<reservationSet>${instance('i-on', 'running', '198.51.100.1')}${instance('i-off', 'stopped', '198.51.100.2')}</reservationSet>`,
+  DescribeInstances: `<reservationSet>${instance('i-on', 'running', '198.51.100.1')}${instance('i-off', 'stopped', '198.51.100.2')}${instance('i-blank', 'running', '198.51.100.9', '')}</reservationSet>`,
   DescribeNetworkInterfaces: `<networkInterfaceSet>${[
     networkInterface('eni-i-on', { address: '198.51.100.1', instance: 'i-on' }),
     networkInterface('eni-i-off', { address: '198.51.100.2', instance: 'i-off' }),
@@ -70,7 +75,7 @@ afterAll(async () => {
 });
 
 it('addresses of EC2 are exposed once each, and only where something answers that has no name of its own', async () => {
-  const found: Pick<Found, 'type' | 'id' | 'endpoint'>[] = [];
+  const found: Pick<Found, 'type' | 'name' | 'id' | 'endpoint'>[] = [];
   const keys = { accessKeyId: 'a', secretAccessKey: 'b', expiration: new Date(Date.now() + 3_600_000) };
   await ec2.find({
     ...{ account: '123456789012', region: 'eu-west-1', signal: AbortSignal.timeout(60_000) },
@@ -83,8 +88,11 @@ it('addresses of EC2 are exposed once each, and only where something answers tha
   });
   expect(found.map(({ type, id, endpoint }) => `${type} ${id.split('/').at(-1) ?? ''} ${endpoint}`)).toEqual([
     'instance i-on 198.51.100.1',
+    'instance i-blank 198.51.100.9',
     'network interface eni-hidden 198.51.100.6',
     'nat gateway eni-nat 198.51.100.7',
     'elastic address a-198.51.100.8 198.51.100.8',
   ]);
+  // The console writes an empty one.
+  expect(found.slice(0, 2).map(({ name }) => name)).toEqual(['i-on-name', 'i-blank']);
 });

@@ -26,7 +26,7 @@ export const cloudfront: AwsFinder = {
           place.add({
             type: 'distribution',
             id: ARN,
-            name: tags['Name'] ?? aliases[0] ?? (Comment || DomainName),
+            name: tags['Name'] || (aliases[0] ?? (Comment || DomainName)),
             endpoint: `https://${host.toLowerCase()}`,
             tags,
             detail: Comment,

@@ -49,7 +49,7 @@ async function instances(
           place.add({
             type: 'instance',
             id: arnOf(place, `instance/${InstanceId}`),
-            name: tags['Name'] ?? InstanceId,
+            name: tags['Name'] || InstanceId,
             endpoint: address,
             tags,
             detail: InstanceType === '' ? '' : `It is a ${InstanceType}.`,
@@ -94,7 +94,7 @@ async function interfaces(
           place.add({
             type: InterfaceType === 'interface' ? 'network interface' : InterfaceType.replaceAll('_', ' '),
             id: arnOf(place, `network-interface/${NetworkInterfaceId}`),
-            name: tags['Name'] ?? (Description || NetworkInterfaceId),
+            name: tags['Name'] || Description || NetworkInterfaceId,
             endpoint: address,
             tags,
             detail: '',
@@ -123,7 +123,7 @@ async function elastic(sdk: Sdk, client: EC2Client, place: AwsPlace, seen: Set<s
     place.add({
       type: 'elastic address',
       id: arnOf(place, `elastic-ip/${AllocationId ?? PublicIp}`),
-      name: tags['Name'] ?? AllocationId ?? PublicIp,
+      name: tags['Name'] || (AllocationId ?? PublicIp),
       endpoint: PublicIp,
       tags,
       detail: '',
