@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { emptyFolder, fixture, sightline, zipOf } from '../cli/support.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { type Server, startVersitygw } from '../support/servers.ts';
 
 // This server keeps objects as files: their times can be set, as nothing else lets a test do.
@@ -65,8 +66,9 @@ describe.skipIf(skipped)('an inbox', { timeout: 240_000 }, () => {
     const { Contents } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
     return (Contents ?? []).map(({ Key = '' }) => Key);
   };
-  const cli = (...args: string[]) =>
-    sightline([...args, '--store', path.join(folder, 'data'), '--json'], { cwd: folder, env: server.env });
+  const cliIn = (env: Record<string, string>, ...args: string[]) =>
+    sightline([...args, '--store', path.join(folder, 'data'), '--json'], { cwd: folder, env });
+  const cli = (...args: string[]) => cliIn(server.env, ...args);
   const run = async (): Promise<Ran> => (await cli('run', 'in')).documents[0] as unknown as Ran;
   const firstSeen = async (account: string): Promise<string | undefined> => {
     const { documents } = await cli('findings', '--account', account.padStart(12, '9'));
@@ -142,6 +144,39 @@ describe.skipIf(skipped)('an inbox', { timeout: 240_000 }, () => {
     expect((await run()).scopes).toEqual([scopeOf('1')]);
     expect((await cli('findings')).documents[0]?.['findings']).toEqual(before);
     expect(readdirSync(path.join(folder, 'data/commits'), { recursive: true })).toEqual(commits);
+  });
+
+  it('is not held up by an object that the bucket can not decrypt', async () => {
+    configure();
+    const proxy = await startFaultProxy(server);
+    // As S3 answers for an object whose key was switched off: 400, not 403.
+    proxy.decide = (request) => (request.url?.includes('locked.csv') === true ? 400 : 'pass');
+    const env = { ...server.env, AWS_ENDPOINT_URL_S3: proxy.endpoint, AWS_ENDPOINT_URL: proxy.endpoint };
+    await put('reports/locked.csv', csv('1'), Date.now() - 2 * DAY);
+    await put('reports/good.csv', csv('2'), Date.now() - DAY);
+    const through = async (): Promise<Ran> => (await cliIn(env, 'run', 'in')).documents[0] as unknown as Ran;
+    const first = await through();
+    expect(first).toMatchObject({ outcome: 'partial', scopes: [scopeOf('2')] });
+    expect(first.reason).toContain(`s3://${bucket}/reports/locked.csv can't be fetched`);
+    proxy.decide = () => 'pass';
+    expect(await through()).toMatchObject({ outcome: 'complete', scopes: [scopeOf('1')] });
+    await proxy.stop();
+  });
+
+  it('is not held up by an object that takes longer than a run may', async () => {
+    configure(', timeout: 8s');
+    const proxy = await startFaultProxy(server);
+    proxy.decide = (request) => (request.url?.includes('endless.csv') === true ? 'drip' : 'pass');
+    const env = { ...server.env, AWS_ENDPOINT_URL_S3: proxy.endpoint, AWS_ENDPOINT_URL: proxy.endpoint };
+    await put('reports/endless.csv', csv('1'), Date.now() - 2 * DAY);
+    await put('reports/good.csv', csv('2'), Date.now() - DAY);
+    const through = async (): Promise<Ran> => (await cliIn(env, 'run', 'in')).documents[0] as unknown as Ran;
+    expect(await through()).toMatchObject({
+      outcome: 'partial',
+      reason: `s3://${bucket}/reports/endless.csv is not here after 7 s: give the job a longer timeout`,
+    });
+    expect(await through()).toMatchObject({ outcome: 'complete', scopes: [scopeOf('2')] });
+    await proxy.stop();
   });
 
   it('that can not be listed says so, and which right it takes', async () => {

@@ -115,7 +115,7 @@ ${more}`,
 
   it('is only what is wanted, by service, region, name and tag', SLOW, async () => {
     const folder = configured(`
-    regions: [westeurope]
+    regions: [West Europe]
     discover: { services: [network, cdn, dns], exclude: { names: ['*-nat'], tags: { zone: ['example.*'] } } }
 `);
     expect((await run(folder, 'run', 'edge')).code).toBe(0);
@@ -195,6 +195,7 @@ const EXPOSED = [
   'appservice westeurope shop/staging https://shop-staging.azurewebsites.net',
   'cdn global files https://files.azureedge.net',
   'cdn global front https://front-abc.z01.azurefd.net',
+  'cdn global old.example.net https://old.example.net',
   'cdn global www.example.net https://www.example.net',
   'containerapps westeurope orders https://orders.blue.westeurope.azurecontainerapps.io',
   'dns global example.org example.org',
@@ -341,6 +342,9 @@ function exposed(): Record<string, readonly unknown[]> {
     [`${GROUP}/Microsoft.Cdn/profiles/door/customDomains`]: [
       resource('Microsoft.Cdn/profiles/door/customDomains/www', {
         ...{ hostName: 'www.example.net', domainValidationState: 'Approved' },
+      }),
+      resource('Microsoft.Cdn/profiles/door/customDomains/old', {
+        ...{ hostName: 'old.example.net', domainValidationState: 'PendingRevalidation' },
       }),
       resource('Microsoft.Cdn/profiles/door/customDomains/new', {
         ...{ hostName: 'new.example.net', domainValidationState: 'Pending' },

@@ -89,10 +89,11 @@ ${more}`,
   it('is only what is wanted, by service, region, name and label', SLOW, async () => {
     const folder = configured(`
     regions: [europe-west1]
-    discover: { services: [compute, dns], exclude: { names: ['mail'], tags: { tier: [edge], zone: ['*'] } } }
+    discover: { services: [compute, dns, appengine], exclude: { names: ['mail'], tags: { tier: [edge], zone: ['*'] } } }
 `);
     expect((await run(folder, 'run', 'edge')).code).toBe(0);
     expect(shown(await findings(folder))).toEqual([
+      ...EXPOSED.filter((line) => line.startsWith('appengine ')),
       'compute europe-west1 nat 198.51.100.30',
       'compute global site https://198.51.100.20',
     ]);
@@ -209,9 +210,9 @@ jobs:
 });
 
 const EXPOSED = [
-  'appengine europe-west admin https://admin-dot-shop-prod.ew.r.appspot.com',
-  'appengine europe-west default https://shop-prod.ew.r.appspot.com',
-  'appengine europe-west app.example.org https://app.example.org',
+  'appengine europe-west1 admin https://admin-dot-shop-prod.ew.r.appspot.com',
+  'appengine europe-west1 default https://shop-prod.ew.r.appspot.com',
+  'appengine europe-west1 app.example.org https://app.example.org',
   'cloudrun europe-west1 orders https://orders-4711.europe-west1.run.app',
   'cloudrun europe-west1 orders https://orders-abc-ew.a.run.app',
   'compute europe-west1 bastion 198.51.100.7',

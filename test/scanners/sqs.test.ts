@@ -5,10 +5,14 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { emptyFolder, fixture, sightline } from '../cli/support.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { type Server, startMoto } from '../support/servers.ts';
 
 const moto = await startMoto();
@@ -209,6 +213,62 @@ describe.skipIf(skipped)('a queue', { timeout: 240_000 }, () => {
     expect(result).toMatchObject({ outcome: 'partial', scopes: [] });
     expect(result.reason).toBe('s3://reports/nothing.csv is not there any more');
     expect(await left()).toBe(0);
+  });
+
+  it('can not send the collector elsewhere by the name of a bucket or a region', async () => {
+    const asked: string[] = [];
+    const elsewhere = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end();
+    }).listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const { port } = elsewhere.address() as AddressInfo;
+    const address = encodeURIComponent(`http://127.0.0.1:${port}`);
+    await put('good.csv', csv('1'));
+    const named = (bucket: string, region: string | undefined): Json => ({
+      Records: [
+        {
+          ...{ eventSource: 'aws:s3', awsRegion: region, eventName: 'ObjectCreated:Put' },
+          s3: { bucket: { name: bucket }, object: { key: 'good.csv' } },
+        },
+      ],
+    });
+    const detail = { bucket: { name: `reports?endpoint=${address}` }, object: { key: 'good.csv' } };
+    await send(
+      named(`reports?endpoint=${address}`, undefined),
+      named('reports', `us-east-1&endpoint=${address}`),
+      named('reports', `127.0.0.1:${port}/`),
+      { ...event('Object Created', 'aws.s3', detail), region: undefined },
+      created('good.csv'),
+    );
+    const { outcome, reason, scopes } = await run();
+    elsewhere.close();
+    expect(asked).toEqual([]);
+    expect(scopes).toEqual([scopeOf('1')]);
+    expect({ outcome, reason }).toEqual({
+      outcome: 'partial',
+      reason: expect.stringMatching(/can't be read: .*and 1 more$/) as string,
+    });
+    expect(await left()).toBe(4);
+  });
+
+  it('is not held up by an object that takes longer than a run may', async () => {
+    configure(', timeout: 8s');
+    const proxy = await startFaultProxy(server);
+    proxy.decide = (request) => (request.url?.includes('endless.csv') === true ? 'drip' : 'pass');
+    env = { ...env, AWS_ENDPOINT_URL_S3: proxy.endpoint };
+    await put('good.csv', csv('1'));
+    await put('endless.csv', csv('2'));
+    await send(created('good.csv'), created('endless.csv'));
+    const result = await run();
+    await proxy.stop();
+    delete env['AWS_ENDPOINT_URL_S3'];
+    expect(result).toMatchObject({
+      outcome: 'partial',
+      reason: 's3://reports/endless.csv is not here after 7 s: give the job a longer timeout',
+      scopes: [scopeOf('1')],
+    });
+    expect(await left()).toBe(1);
   });
 
   it('that is full is worked off run by run', async () => {

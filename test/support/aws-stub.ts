@@ -16,14 +16,20 @@ export interface StubCall {
 
 export type StubAnswer = object | ServiceError;
 
+export interface Stub extends Server {
+  readonly calls: StubCall[];
+  /** Of the stub: how far its time is ahead of this machine's. */
+  readonly clock: { aheadMs: number };
+}
+
 /** Services that the simulated AWS does not have, with answers as the API reference has them. What is not answered here is refused. */
-export async function startAwsStub(
-  answer: (call: StubCall) => StubAnswer | undefined,
-): Promise<Server & { readonly calls: StubCall[] }> {
+export async function startAwsStub(answer: (call: StubCall) => StubAnswer | undefined): Promise<Stub> {
   const calls: StubCall[] = [];
+  const clock = { aheadMs: 0 };
   const server = createServer((incoming, outgoing) => {
     void callFrom(incoming).then((call) => {
       calls.push(call);
+      outgoing.setHeader('date', new Date(Date.now() + clock.aheadMs).toUTCString());
       const found = answer(call) ?? { status: 404, error: 'UnknownOperationException', message: call.path };
       if (isError(found)) {
         outgoing.writeHead(found.status, {
@@ -46,6 +52,7 @@ export async function startAwsStub(
   const endpoint = `http://127.0.0.1:${address.port}`;
   return {
     calls,
+    clock,
     endpoint,
     env: {
       AWS_ACCESS_KEY_ID: 'stub',

@@ -1,8 +1,12 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Server } from './servers.ts';
 
-/** What happens to a request: forwarded; forwarded and its answer thrown away with the connection; or answered with a status. */
-export type Fault = 'pass' | 'cut-after' | 'cut-before' | 'cut-body' | number | ServiceError;
+/**
+ * What happens to a request: forwarded; forwarded and its answer thrown away with the connection, or given byte by byte, four each
+ * second; or answered with a status.
+ */
+export type Fault = 'pass' | 'cut-after' | 'cut-before' | 'cut-body' | 'drip' | number | ServiceError;
 
 /** A refusal as AWS's services that speak JSON write it. */
 export interface ServiceError {
@@ -53,6 +57,10 @@ export async function startFaultProxy(target: Server): Promise<FaultProxy> {
         answer.pipe(outgoing);
         return;
       }
+      if (fault === 'drip') {
+        void drip(answer, outgoing);
+        return;
+      }
       answer.once('data', (chunk: Buffer) => {
         outgoing.write(chunk.subarray(0, chunk.length / 2), () => incoming.socket.destroy());
       });
@@ -74,6 +82,16 @@ export async function startFaultProxy(target: Server): Promise<FaultProxy> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
   return Object.assign(proxy, { endpoint: `http://127.0.0.1:${address.port}` });
+}
+
+async function drip(answer: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  for await (const chunk of answer)
+    for (const byte of chunk as Buffer) {
+      if (outgoing.destroyed) return;
+      outgoing.write(Buffer.of(byte));
+      await sleep(250);
+    }
+  outgoing.end();
 }
 
 function refuse(outgoing: ServerResponse, { status, error, message = 'on demand' }: ServiceError): void {

@@ -4,7 +4,7 @@ import { idOf } from './accounts/found.ts';
 import type { ScanTask } from './attempt.ts';
 import type { Account, AccountFilter, Job, Target } from './job.ts';
 import { kindOf } from './kinds/index.ts';
-import { type Asset, type AssetFilter, isChosen, isSite } from './perimeter/asset.ts';
+import { type Asset, type AssetFilter, isChosen, isSite, isTarget } from './perimeter/asset.ts';
 import type { Perimeter } from './perimeter/book.ts';
 import { jitterOf, Schedule } from './schedule.ts';
 
@@ -81,7 +81,8 @@ function targetsOf(job: Job, accounts: readonly Account[], perimeter: Perimeter)
 
 /** What was found outside, beside what the job names. No task at all where there is neither. */
 function exposedTargets(job: Job, filter: AssetFilter, { assets, gone }: Perimeter): Target[] {
-  const chosen = assets.filter((asset) => isChosen(asset, filter));
+  // One that is none must not keep the others from being scanned.
+  const chosen = assets.filter((asset) => isTarget(asset.endpoint) && isChosen(asset, filter));
   const per = kindOf(job.scanner).per;
   if (per === 'targets') {
     const values = [...new Set([...job.targets, ...chosen.map(({ endpoint }) => hostOf(endpoint))])];

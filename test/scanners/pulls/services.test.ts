@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { identityOf, startAwsStub, type StubAnswer, type StubCall } from '../../support/aws-stub.ts';
 import { pulling, type Pulling } from './pulling.ts';
 
-/** GuardDuty, Macie and Access Analyzer, which the simulated AWS does not have: answers as the API references have them. */
+/** GuardDuty, Macie, Inspector (where it fails) and Access Analyzer, which the simulated AWS does not have: answers as the API references have them. */
 
 const ADMIN = '111111111111';
 const MEMBER = '222222222222';
@@ -11,6 +11,7 @@ accounts: [{ account: '${ADMIN}', name: security }]
 jobs:
   - { name: guardduty, scanner: guardduty, accounts: {}, regions: [eu-west-1, us-east-1], attempts: 1 }
   - { name: macie, scanner: macie, accounts: {}, regions: [eu-west-1, us-east-1], attempts: 1 }
+  - { name: inspector, scanner: inspector2, accounts: {}, regions: [eu-west-1], attempts: 1 }
   - { name: analyzer, scanner: access-analyzer, accounts: {}, regions: [eu-west-1, us-east-1], attempts: 1 }
 `;
 
@@ -118,6 +119,23 @@ describe('GuardDuty', () => {
     expect(await here.open()).toHaveLength(1);
   }, 60_000);
 
+  it('asked by a machine whose clock is far ahead would miss what is updated until then: it is not', async () => {
+    const here = pulling(CONFIG);
+    answers = guardduty([finding('1')]);
+    stub.clock.aheadMs = -20 * 60_000;
+    const ran = await here.run('guardduty');
+    stub.clock.aheadMs = 0;
+    expect(ran).toMatchObject({
+      outcome: 'failed',
+      reason: 'the clock of this machine is 20 minutes ahead of that of AWS',
+      cursor: undefined,
+    });
+    // Behind, it asks for the rest next time.
+    stub.clock.aheadMs = 20 * 60_000;
+    expect(await here.run('guardduty')).toMatchObject({ outcome: 'complete' });
+    stub.clock.aheadMs = 0;
+  }, 60_000);
+
   it('asked with the keys of another account says nothing of this one', async () => {
     const here = pulling(CONFIG);
     identity = MEMBER;
@@ -201,6 +219,37 @@ describe('Macie', () => {
   }, 60_000);
 });
 
+describe('Inspector', () => {
+  const status = (failed: readonly object[], ...on: readonly string[]): Answer => {
+    const accounts = on.map((accountId) => ({ accountId, state: { status: 'ENABLED' }, resourceState: {} }));
+    return ({ path }) =>
+      path === '/members/list'
+        ? { members: [{ accountId: MEMBER, relationshipStatus: 'ENABLED' }] }
+        : path === '/status/batch/get'
+          ? { accounts, failedAccounts: failed }
+          : { findings: [] };
+  };
+  const failed = (accountId: string, errorCode: string): object => ({
+    accountId,
+    errorCode,
+    errorMessage: '',
+  });
+
+  it('whose state in an account is not known is a gap there, not switched off', async () => {
+    const here = pulling(CONFIG);
+    answers = status([failed(MEMBER, 'INTERNAL_ERROR')], ADMIN);
+    expect(await here.run('inspector')).toMatchObject({
+      outcome: 'partial',
+      reason: `inspector2:BatchGetAccountStatus in eu-west-1: INTERNAL_ERROR of ${MEMBER}`,
+    });
+    answers = status([failed(ADMIN, 'INTERNAL_ERROR'), failed(MEMBER, 'INTERNAL_ERROR')]);
+    expect((await here.run('inspector')).outcome).not.toBe('complete');
+    // Nobody can do anything about these.
+    answers = status([failed(MEMBER, 'ACCOUNT_IS_ISOLATED')], ADMIN);
+    expect(await here.run('inspector')).toMatchObject({ outcome: 'complete' });
+  }, 60_000);
+});
+
 describe('IAM Access Analyzer', () => {
   const arn = (name: string): string => `arn:aws:access-analyzer:eu-west-1:${ADMIN}:analyzer/${name}`;
   const analyzer = (name: string, type: string, status = 'ACTIVE'): object => ({
@@ -257,6 +306,24 @@ describe('IAM Access Analyzer', () => {
     // The analyzer was deleted, and its findings with it.
     answers = analyzers([both[0] ?? {}], {});
     await here.run('analyzer');
+    expect(await here.open()).toEqual([]);
+  }, 60_000);
+
+  it('of the organization that was deleted while nobody knew whose accounts it had closes them later', async () => {
+    const here = pulling(CONFIG);
+    answers = analyzers([analyzer('org', 'ORGANIZATION')], {
+      '/finding org': [external('1', ADMIN), external('2', MEMBER)],
+    });
+    await here.run('analyzer');
+    const gone = analyzers([], {});
+    answers = (call) =>
+      call.service === 'organizations' ? { status: 400, error: 'AccessDeniedException' } : gone(call);
+    expect(await here.run('analyzer')).toMatchObject({
+      outcome: 'partial',
+      reason: 'organizations:ListAccounts in us-east-1: AccessDeniedException',
+    });
+    answers = gone;
+    expect(await here.run('analyzer')).toMatchObject({ outcome: 'complete' });
     expect(await here.open()).toEqual([]);
   }, 60_000);
 

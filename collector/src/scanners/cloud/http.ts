@@ -51,6 +51,8 @@ const LONGEST_RETRY_AFTER_MS = 120_000;
 /** Of a list; no account has so many. */
 const MOST_PAGES = 5_000;
 const AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Compute Engine says by 403 that it was asked too often, and counts anew each minute: all attempts together wait longer. */
+const THROTTLED_MS = 8_000;
 
 /**
  * JSON of a cloud's interface. What may pass is asked again, after as long as the cloud says.
@@ -100,10 +102,12 @@ async function once({ method = 'GET', url, headers, body, signal }: CloudRequest
     const text = await response.text();
     if (response.ok) return { ok: true, text };
     const date = Date.parse(response.headers.get('date') ?? '');
+    const retryAfterMs = retryAfterOf(response.headers.get('retry-after'), date);
+    const throttled = response.status === 403 && isThrottling(text);
     return {
       ok: false,
-      again: AGAIN.has(response.status),
-      retryAfterMs: retryAfterOf(response.headers.get('retry-after'), date),
+      again: throttled || AGAIN.has(response.status),
+      retryAfterMs: throttled ? Math.max(retryAfterMs, THROTTLED_MS) : retryAfterMs,
       problem: new CloudRefusal(response.status, wordsOf(text)),
     };
   } catch (error) {
@@ -159,6 +163,20 @@ const problemSchema = z.object({
       .catch(undefined),
   }),
 });
+
+const throttlingSchema = z.object({
+  error: z.object({ errors: z.array(z.object({ reason: z.string() })) }),
+});
+
+/** @see https://cloud.google.com/compute/api-quota */
+function isThrottling(text: string): boolean {
+  try {
+    const { error } = throttlingSchema.parse(JSON.parse(text));
+    return error.errors.some(({ reason }) => /^(?:user)?rateLimitExceeded$/i.test(reason));
+  } catch {
+    return false;
+  }
+}
 
 function wordsOf(text: string): Words {
   try {

@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import { globMatches } from '../../findings/settings.ts';
 import type { EpochMs } from '../../findings/model.ts';
+import { hostOf } from '../../sources/common/web.ts';
 
 /** Something that can be reached from outside, as perimeter discovery found it and the configuration dresses it. */
 export interface Asset {
@@ -55,4 +57,18 @@ export function isChosen(asset: AssetFacts, filter: AssetFilter): boolean {
 /** Whether it is a web address, which scanners of sites want. */
 export function isSite(endpoint: string): boolean {
   return /^https?:\/\//i.test(endpoint);
+}
+
+/** No number alone at its end: `10.0.0.1-254` is many addresses for Nmap. */
+const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u;
+const LAST_LABEL = /[\p{L}_][^.]*\.?$/u;
+
+/**
+ * Whether a scanner can be given it: one host, by address or name, or a web address there. Names come out of zones and inventories
+ * of others, and some would be an option, a network or several targets.
+ */
+export function isTarget(endpoint: string): boolean {
+  if (isSite(endpoint) && (URL.parse(endpoint) === null || /[\s\p{Cc}]/u.test(endpoint))) return false;
+  const host = hostOf(endpoint);
+  return isIP(host) !== 0 || (NAME.test(host) && LAST_LABEL.test(host));
 }

@@ -64,6 +64,27 @@ describe('assets', () => {
   });
 });
 
+describe('what is no single host', () => {
+  const ODD = ['-oN.example.org', '10.0.0.0/8', '10.0.0.1-254', '10.0.0.*', 'a b.example.org', 'a,b', 'a\nb'];
+  ODD.push('0/25.2.example.org', 'https://-x.example.org y', 'https://[::1', '\\100.example.org', '');
+
+  it('is given to no scanner, and keeps no other asset from being scanned', () => {
+    const assets = [...ODD, '198.51.100.7', 'https://_x.example.org:8443/live'].map((one) => asset(one));
+    const targets = (scanner: Job['scanner']) =>
+      new TaskList([job({ scanner, perimeter: {} })], { scanners: {} })
+        .scheduled([], { assets, gone: [] })
+        .map(({ on }) => on);
+    expect(targets('nmap')).toMatchObject([{ values: ['198.51.100.7', '_x.example.org'] }]);
+    expect(targets('nikto')).toMatchObject([{ value: 'https://_x.example.org:8443/live' }]);
+    expect(targets('command')).toHaveLength(2);
+  });
+
+  it('is in no scan, which is told', () => {
+    const jobs = [{ job: job({ perimeter: {} }), lastComplete: () => DAY }];
+    for (const one of ODD) expect(scanOf(asset(one), 0, jobs, DAY, DAY), one).toMatchObject({ jobs: [] });
+  });
+});
+
 describe('a scan of an asset', () => {
   const of = (one: Asset, last: number | null, now: number, more: Partial<Job> = { perimeter: {} }) =>
     scanOf(one, one.since, [{ job: job(more), lastComplete: () => last }], now, 7 * DAY);
@@ -73,6 +94,10 @@ describe('a scan of an asset', () => {
     expect(of(asset('198.51.100.7'), DAY, DAY, { perimeter: { team: ['x'] } }).missing).toBe(true);
     // It has no web address.
     expect(of(asset('198.51.100.7'), DAY, DAY, { scanner: 'zap', perimeter: {} }).jobs).toEqual([]);
+    // A command is given addresses, too.
+    expect(of(asset('198.51.100.7'), DAY, DAY, { scanner: 'command', perimeter: {} }).jobs).toEqual([
+      'ports',
+    ]);
   });
 
   it('is missing when it was too long ago; an asset that is new has as long', () => {

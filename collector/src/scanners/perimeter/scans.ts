@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import type { EpochMs } from '../../findings/model.ts';
 import { hostOf } from '../../sources/common/web.ts';
 import type { Job } from '../job.ts';
-import { type AssetFacts, isChosen, isSite } from './asset.ts';
+import { type AssetFacts, isChosen, isSite, isTarget } from './asset.ts';
 
 /** A job that looks at what is reached from outside, and how it went. */
 export interface ScanningJob {
@@ -57,9 +57,9 @@ export function looksOutside({ enabled, schedule, scanner }: Job): boolean {
 /** The target of the job by which it scans the asset; null where it does not. */
 function targetIn(job: Job, asset: AssetFacts): string | null {
   const together = job.scanner === 'nmap' ? TOGETHER : null;
-  if (job.perimeter !== undefined && isChosen(asset, job.perimeter)) {
+  if (job.perimeter !== undefined && isTarget(asset.endpoint) && isChosen(asset, job.perimeter)) {
     if (together !== null) return together;
-    if (isSite(asset.endpoint)) return asset.endpoint;
+    if (job.scanner === 'command' || isSite(asset.endpoint)) return asset.endpoint;
   }
   const given = job.targets.find((target) => covers(target, asset.endpoint));
   return given === undefined ? null : (together ?? given);

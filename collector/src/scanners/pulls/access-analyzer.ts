@@ -4,7 +4,7 @@ import { messageOf } from '../../errors.ts';
 import { analyzerCell } from '../../sources/access-analyzer/index.ts';
 import type { Covered } from '../../sources/common/listing.ts';
 import type { PullKind } from '../kinds/kind.ts';
-import { accountOf, askedPages, type AwsSettings, enter, HOME_REGION, regionsOf } from './aws.ts';
+import { accountOf, askedPages, type AwsSettings, enter, homeRegion, regionsOf } from './aws.ts';
 import { gapsOf, listRegions } from './regions.ts';
 import type { PullEnd, PullRequest } from './request.ts';
 
@@ -50,12 +50,15 @@ async function pull(request: PullRequest): Promise<PullEnd> {
         else gap(`the analyzer ${arn} is ${status ?? 'in no state'}`);
       }
       const gone = before.filter(({ arn }) => !found.some((analyzer) => analyzer.arn === arn));
-      analyzers[region] = found.map(knownOf);
       const covered: Covered[] = [];
-      for (const { arn, organization: wide } of [...whole, ...gone]) {
-        const cells = [analyzerCell(arn, region)];
-        covered.push({ accounts: wide ? await all(gap) : own, cells });
+      /** Their findings are to close as soon as it is known whose they are. */
+      const kept: Known[] = [];
+      for (const one of [...whole, ...gone]) {
+        const everybody = one.organization ? await all(gap) : own;
+        if (everybody === null && gone.includes(one)) kept.push(one);
+        covered.push({ accounts: everybody ?? own, cells: [analyzerCell(one.arn, region)] });
       }
+      analyzers[region] = [...found.map(knownOf), ...kept];
       return covered;
     } finally {
       client.destroy();
@@ -63,15 +66,15 @@ async function pull(request: PullRequest): Promise<PullEnd> {
   });
   return { gaps: gapsOf(listed), cursor: { analyzers } };
 
-  /** Whose resources an analyzer of the organization looks at; asked once. */
-  async function all(gap: (what: string) => void): Promise<string[]> {
+  /** Whose resources an analyzer of the organization looks at, asked once; null where nobody says. */
+  async function all(gap: (what: string) => void): Promise<string[] | null> {
     organization ??= activeAccounts(settings, request);
     try {
       return [...new Set([...own, ...(await organization)])];
     } catch (error) {
       if (request.signal.aborted) throw error;
       gap(messageOf(error));
-      return own;
+      return null;
     }
   }
 }
@@ -114,14 +117,15 @@ async function* findingsOf(
 
 async function activeAccounts(
   settings: (region: string) => AwsSettings,
-  { signal }: PullRequest,
+  request: PullRequest,
 ): Promise<string[]> {
   const { OrganizationsClient, paginateListAccounts } = await import('@aws-sdk/client-organizations');
-  const client = new OrganizationsClient(settings(HOME_REGION));
+  const home = homeRegion(request);
+  const client = new OrganizationsClient(settings(home));
   const ids: string[] = [];
   try {
-    const pages = paginateListAccounts({ client }, {}, { abortSignal: signal });
-    for await (const { Accounts } of askedPages('organizations:ListAccounts', HOME_REGION, pages))
+    const pages = paginateListAccounts({ client }, {}, { abortSignal: request.signal });
+    for await (const { Accounts } of askedPages('organizations:ListAccounts', home, pages))
       for (const { Id, State, Status } of Accounts ?? [])
         if (Id !== undefined && (State ?? Status) === 'ACTIVE') ids.push(Id);
     return ids;

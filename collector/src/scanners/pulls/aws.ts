@@ -27,25 +27,30 @@ const MAX_ATTEMPTS = 8;
 /** By default an answer that never comes is waited for until the run's own timeout. */
 const CONNECT_MS = 10_000;
 const ANSWER_MS = 60_000;
-/** Keys of a role last an hour, or fifteen minutes at the least: fetched again well before. */
+/** Keys of a role last an hour, or fifteen minutes at the least: fetched again well before. Those of a machine may last less. */
 const FRESH_MS = 10 * 60_000;
-/** Where lists of regions, and what has no region, are asked for. */
-export const HOME_REGION = 'us-east-1';
+const SPARE_MS = 60_000;
 
 /** Settings for clients in each region, which share one session in the account. */
 export function awsSettings(request: PullRequest): (region: string) => AwsSettings {
   const { credentials: source, context } = request;
   const account = accountOf(request);
-  let keys: { readonly until: number; readonly found: ReturnType<AwsSettings['credentials']> } | undefined;
+  let until = 0;
+  let found: ReturnType<AwsSettings['credentials']> | undefined;
+  const fetched: AwsSettings['credentials'] = async () => {
+    const one = await awsKeys(source?.aws ?? {}, account, context);
+    const ends = Math.min(until, one.expiration?.getTime() ?? Number.POSITIVE_INFINITY);
+    until = Math.min(until, ends - SPARE_MS);
+    return { ...one, expiration: new Date(ends) };
+  };
   const credentials: AwsSettings['credentials'] = () => {
-    if (keys === undefined || Date.now() >= keys.until) {
-      const until = Date.now() + FRESH_MS;
-      const expiration = new Date(until);
-      const found = awsKeys(source?.aws ?? {}, account, context).then((one) => ({ ...one, expiration }));
-      found.catch(() => (keys = undefined));
-      keys = { until, found };
+    if (found === undefined || Date.now() >= until) {
+      until = Date.now() + FRESH_MS;
+      const asked = fetched();
+      asked.catch(() => (found = undefined));
+      found = asked;
     }
-    return keys.found;
+    return found;
   };
   return (region) => ({
     ...{ region, credentials, maxAttempts: MAX_ATTEMPTS, retryMode: 'adaptive' },
@@ -63,6 +68,13 @@ export function firstRegion({ credentials, context }: PullRequest): string {
   return regionOf(credentials?.aws?.region, context.env).region;
 }
 
+/** Where lists of accounts, and what has no region, are asked for: keys of one partition are nobody's in another. */
+export function homeRegion(request: PullRequest): string {
+  const first = firstRegion(request);
+  if (first.startsWith('cn-')) return 'cn-northwest-1';
+  return first.startsWith('us-gov-') ? 'us-gov-west-1' : 'us-east-1';
+}
+
 /**
  * Settings as above, once it is known that they lead into the account: of another one's silence, nothing may close in this one.
  * @throws ScanError
@@ -76,6 +88,7 @@ export async function enter(request: PullRequest): Promise<(region: string) => A
   try {
     const who = client.send(new GetCallerIdentityCommand({}), { abortSignal: request.signal });
     const { Account: account } = await asked('sts:GetCallerIdentity', own.region, who);
+    refuseEarlyClock(-client.config.systemClockOffset);
     if (account === accountOf(request)) return settings;
     throw new ScanError(
       `the keys are of the account ${account ?? '(none)'}, and ${accountOf(request)} was to be asked`,
@@ -85,6 +98,19 @@ export async function enter(request: PullRequest): Promise<(region: string) => A
   } finally {
     client.destroy();
   }
+}
+
+/** Less is made up for by what is asked for twice. The SDK tells of five minutes and more, and signs as AWS's clock has it. */
+const MOST_AHEAD_MS = 10 * 60_000;
+
+/** What a pull goes on from next time is the time of this machine: ahead of AWS's, it would pass by what is yet to be found. */
+function refuseEarlyClock(aheadMs: number): void {
+  if (aheadMs <= MOST_AHEAD_MS) return;
+  throw new ScanError(
+    `the clock of this machine is ${Math.round(aheadMs / 60_000)} minutes ahead of that of AWS`,
+    'Set it (NTP); what is found until then would be missed.',
+    'scan',
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ScanError } from '../../errors.ts';
 import { proxyAgents } from '../../proxy.ts';
@@ -65,6 +65,19 @@ export interface FetchedObject {
   readonly modifiedAt: EpochMs | null;
 }
 
+/** Of the job's timeout: what is still on its way then would take the whole run, and everything else in it, with it. */
+const LONGEST_SHARE = 0.9;
+
+/** Ends what is fetched a while before the run itself is ended. Made when the run begins. */
+export function fetchingEnds({ job }: PullRequest): AbortSignal {
+  return AbortSignal.timeout(Math.floor(job.timeoutMs * LONGEST_SHARE));
+}
+
+export function tooSlow(address: string, { job }: PullRequest): string {
+  const seconds = Math.floor((job.timeoutMs * LONGEST_SHARE) / 1_000);
+  return `${address} is not here after ${seconds} s: give the job a longer timeout`;
+}
+
 /** @throws the SDK's error, also in the middle of the body */
 export async function fetchObject(
   client: S3Client,
@@ -80,7 +93,7 @@ export async function fetchObject(
     }),
     { abortSignal: signal },
   );
-  return { body: bodyOf(answer), modifiedAt: answer.LastModified?.getTime() ?? null };
+  return { body: addAbortSignal(signal, bodyOf(answer)), modifiedAt: answer.LastModified?.getTime() ?? null };
 }
 
 /** What an object that can't be fetched means for whoever wants it. */
@@ -89,10 +102,13 @@ export type FetchProblem =
   | 'gone'
   /** It lies in an archive that nothing can be read from. */
   | 'archived'
-  /** A right is missing, for this one at least. */
+  /** It is not given, this one at least: a right is missing, or its key is switched off or the sender's own. */
   | 'denied'
   /** The bucket does not answer, or not now. */
   | 'away';
+
+/** Too late, too often: of the bucket, not of the object. */
+const PASSING = new Set([408, 425, 429]);
 
 export function fetchProblemOf(error: unknown): FetchProblem {
   if (!(error instanceof Error)) return 'away';
@@ -104,7 +120,7 @@ export function fetchProblemOf(error: unknown): FetchProblem {
     '$metadata' in error && isMetadata(error.$metadata) ? error.$metadata.httpStatusCode : undefined;
   // A HEAD has no body that would say it by name.
   if (status === 404 || status === 412) return 'gone';
-  return status === 403 ? 'denied' : 'away';
+  return status !== undefined && status >= 400 && status < 500 && !PASSING.has(status) ? 'denied' : 'away';
 }
 
 function isMetadata(value: unknown): value is { readonly httpStatusCode?: number } {

@@ -12,8 +12,10 @@ import {
   bucketPlace,
   type BucketPlace,
   errorName,
+  fetchingEnds,
   fetchObject,
   fetchProblemOf,
+  tooSlow,
 } from './bucket.ts';
 import {
   after,
@@ -60,12 +62,13 @@ interface Brought {
 
 async function pull(request: PullRequest): Promise<PullEnd> {
   const { job, cursor, memory, observedAt: now, log } = request;
+  const ends = fetchingEnds(request);
   const place = bucketPlace(valuesOf(request.on).map(harmless)[0] ?? '');
   const client = bucketClient(request, place.bucket, place.parameters);
   request.over.addEventListener('abort', () => client.destroy(), { once: true });
   const state = await recallInbox(cursor, memory);
   const found = await look(request, client, place, state);
-  const brought = await bring(request, client, place, found);
+  const brought = await bring(request, client, place, found, ends);
   if (found.waiting > 0) log.info({ waiting: found.waiting }, 'more lies in the inbox, for the next run');
   return {
     gaps: brought.gaps,
@@ -132,18 +135,28 @@ async function bring(
   client: S3Client,
   place: BucketPlace,
   { chosen }: Found,
+  ends: AbortSignal,
 ): Promise<Brought> {
   const until = Date.now() + request.job.timeoutMs * FETCHING_SHARE;
   const taken: ListedObject[] = [];
   const givenUp: ListedObject[] = [];
   const gaps: string[] = [];
   let waitingFrom = Number.POSITIVE_INFINITY;
-  for (const object of chosen) {
+  for (const [index, object] of chosen.entries()) {
     const error =
-      Date.now() > until ? new Error('the time is over') : await fetchInto(request, client, place, object);
+      Date.now() > until
+        ? new Error('the time is over')
+        : await fetchInto(request, client, place, object, ends);
     if (error === null) {
       taken.push(object);
       continue;
+    }
+    if (ends.aborted && index === 0) {
+      // It had the run for itself, and would have each of the next ones.
+      givenUp.push(object);
+      gaps.push(tooSlow(addressOf(place, object.key), request));
+      waitingFrom = Math.min(waitingFrom, chosen[1]?.modifiedAt ?? Number.POSITIVE_INFINITY);
+      break;
     }
     const problem = fetchProblemOf(error);
     // The next listing says what there is instead.
@@ -169,16 +182,18 @@ async function fetchInto(
   client: S3Client,
   place: BucketPlace,
   { key, etag, modifiedAt }: ListedObject,
+  ends: AbortSignal,
 ): Promise<unknown> {
   for (let tried = 1; ; tried++) {
     try {
-      const { body } = await fetchObject(client, { bucket: place.bucket, key, etag }, signal);
+      const both = AbortSignal.any([signal, ends]);
+      const { body } = await fetchObject(client, { bucket: place.bucket, key, etag }, both);
       await write({ name: addressOf(place, key), observedAt: modifiedAt, brought: true }, body);
       return null;
     } catch (error) {
       if (signal.aborted) throw error;
       // A connection that broke in the middle of the body is not tried again by the client.
-      if (tried >= TRIES || fetchProblemOf(error) !== 'away') return error;
+      if (ends.aborted || tried >= TRIES || fetchProblemOf(error) !== 'away') return error;
     }
   }
 }

@@ -2,13 +2,15 @@ import type * as Sdk from '@aws-sdk/client-inspector2';
 import { cellOf } from '../../findings/cells.ts';
 import type { PullKind } from '../kinds/kind.ts';
 import { accountOf, asked, askedPages, enter, groupsOf, isNotForThisAccount, regionsOf } from './aws.ts';
-import { gapsOf, listRegions } from './regions.ts';
+import { gapsOf, listRegions, type Tell } from './regions.ts';
 import type { PullEnd, PullRequest } from './request.ts';
 
 /** As many as one call, and one filter of a list, takes. */
 const ACCOUNTS_AT_ONCE = 100;
 const ACCOUNTS_IN_FILTER = 10;
 const PAGE = 100;
+/** Why the state of an account can't be told, where nobody could give a right or wait. */
+const OUT_OF_REACH = ['ACCOUNT_IS_ISOLATED', 'BLOCKED_BY_ORGANIZATION_POLICY'];
 
 export const inspector2: PullKind = {
   run: 'pull',
@@ -26,10 +28,10 @@ async function pull(request: PullRequest): Promise<PullEnd> {
   const settings = await enter(request);
   const regions = await regionsOf(request, settings);
   const about = { source: 'inspector2', mode: 'snapshot', list: 'findings' } as const;
-  const listed = await listRegions(request, about, regions, async function* (region) {
+  const listed = await listRegions(request, about, regions, async function* (region, tell) {
     const client = new sdk.Inspector2Client(settings(region));
     try {
-      const accounts = await watched(sdk, client, region, request);
+      const accounts = await watched(sdk, client, region, request, tell);
       if (accounts.length === 0) return null;
       const groups = groupsOf(accounts, ACCOUNTS_IN_FILTER);
       for (const group of groups) {
@@ -60,13 +62,18 @@ async function watched(
   client: Sdk.Inspector2Client,
   region: string,
   request: PullRequest,
+  { gap, note }: Tell,
 ): Promise<string[]> {
   const ids = [accountOf(request), ...(await members(sdk, client, region, request))];
   const on: string[] = [];
   for (const group of groupsOf(ids, ACCOUNTS_AT_ONCE)) {
     const command = new sdk.BatchGetAccountStatusCommand({ accountIds: [...group] });
     const answer = client.send(command, { abortSignal: request.signal });
-    const { accounts } = await asked('inspector2:BatchGetAccountStatus', region, answer);
+    const { accounts, failedAccounts } = await asked('inspector2:BatchGetAccountStatus', region, answer);
+    for (const { accountId = '', errorCode = 'no reason' } of failedAccounts ?? []) {
+      const tell = OUT_OF_REACH.includes(errorCode) ? note : gap;
+      tell(`inspector2:BatchGetAccountStatus in ${region}: ${errorCode} of ${accountId}`);
+    }
     for (const { accountId, state } of accounts ?? [])
       if (accountId !== undefined && state?.status === 'ENABLED') on.push(accountId);
   }

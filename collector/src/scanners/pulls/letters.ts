@@ -35,6 +35,12 @@ const SOURCES: readonly { readonly type: RegExp; readonly source: string }[] = [
   { type: /^Access Analyzer Finding$/, source: 'access-analyzer' },
 ];
 
+/** They become part of an address: nothing that could make it another one. */
+const bucketShape = z.object({ name: z.string().regex(/^[A-Za-z0-9][\w.-]{2,254}$/) });
+const regionShape = z
+  .string()
+  .regex(/^[a-z0-9-]{1,40}$/)
+  .optional();
 const snsShape = z.object({ Type: z.literal('Notification'), TopicArn: z.string(), Message: z.string() });
 const testShape = z.object({ Service: z.literal('Amazon S3'), Event: z.literal('s3:TestEvent') });
 const recordsShape = z.object({
@@ -43,9 +49,9 @@ const recordsShape = z.object({
       z.object({
         eventSource: z.literal('aws:s3'),
         eventName: z.string(),
-        awsRegion: z.string().optional(),
+        awsRegion: regionShape,
         s3: z.object({
-          bucket: z.object({ name: z.string().min(3) }),
+          bucket: bucketShape,
           object: z.object({
             key: z.string().min(1),
             size: z.number().optional(),
@@ -60,11 +66,11 @@ const eventShape = z.object({
   'detail-type': z.string(),
   source: z.string(),
   time: z.string().default(''),
-  region: z.string().optional(),
+  region: regionShape,
   detail: z.looseObject({}),
 });
 const createdShape = z.object({
-  bucket: z.object({ name: z.string().min(3) }),
+  bucket: bucketShape,
   object: z.object({
     key: z.string().min(1),
     size: z.number().optional(),

@@ -22,6 +22,14 @@ const WAIT_S = 2;
 /** As SQS has it for all of its calls on several messages. */
 const BATCH = 10;
 
+/** Of AWS's own addresses: also of endpoints in a network of one's own, of FIPS, and of the oldest. */
+export function regionOfQueue(url: string): string | undefined {
+  const { hostname } = new URL(url);
+  const [, newer, older] =
+    /^(?:[^.]+\.)?sqs(?:-fips)?\.([a-z0-9-]+)\.|^([a-z0-9-]+)\.queue\.amazonaws\./.exec(hostname) ?? [];
+  return newer ?? older;
+}
+
 /** A queue of SQS: sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:DeleteMessage. */
 export class Queue {
   readonly #url: string;
@@ -32,8 +40,7 @@ export class Queue {
   constructor(request: PullRequest, url: string) {
     this.#url = url;
     this.#request = request;
-    const region = /^sqs\.([a-z0-9-]+)\./.exec(new URL(url).hostname)?.[1] ?? firstRegion(request);
-    this.#client = new SQSClient(awsSettings(request)(region));
+    this.#client = new SQSClient(awsSettings(request)(regionOfQueue(url) ?? firstRegion(request)));
     const beat = setInterval(
       () => void this.#change([...this.#held], VISIBILITY_S),
       (VISIBILITY_S / 3) * 1_000,

@@ -101,6 +101,15 @@ describe('regions that are listed', () => {
     expect(JSON.parse(report?.text ?? '')).toMatchObject({ listed: { notes: ['a is gone'] } });
   });
 
+  it('whose name is lost in the middle of their list were not switched off there', async () => {
+    const { listed } = await list(['a', 'b'], async function* (region) {
+      yield [{ region }];
+      if (region === 'a') throw unknownHost();
+      return Promise.resolve([]);
+    });
+    expect(listed).toEqual({ done: ['b'], partly: [], off: [], gaps: ['no answer'] });
+  });
+
   it('whose name no network knows have no such service; where none is known, the network is away', async () => {
     const only = (known: string): AskRegion =>
       async function* (region) {

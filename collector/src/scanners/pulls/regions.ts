@@ -174,7 +174,7 @@ class Walk {
       covered.push(...next.value);
       (this.gaps.length === gaps ? this.done : this.partly).push(region);
     } catch (error) {
-      this.#failed(region, error);
+      this.#failed(region, error, true);
     }
   }
 
@@ -184,9 +184,10 @@ class Walk {
     return notes;
   }
 
-  #failed(region: string, error: unknown): void {
+  /** @param answered what had an address before has lost it: that is the network */
+  #failed(region: string, error: unknown, answered = false): void {
     if (this.#signal.aborted) throw error;
-    if (isUnknownHost(error)) this.absent.push(region);
+    if (!answered && isUnknownHost(error)) this.absent.push(region);
     else this.#gap(messageOf(error));
   }
 

@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { messageOf } from '../../errors.ts';
 import type { PullKind } from '../kinds/kind.ts';
 import { harmless, valuesOf } from '../template.ts';
-import { bucketClient, errorName, fetchObject, fetchProblemOf } from './bucket.ts';
+import { bucketClient, errorName, fetchingEnds, fetchObject, fetchProblemOf, tooSlow } from './bucket.ts';
 import { type FindingEvent, type NamedObject, readLetter } from './letters.ts';
 import { type Message, Queue } from './queue.ts';
 import type { PullEnd, PullRequest, Refusal, Settled } from './request.ts';
@@ -34,6 +34,7 @@ interface Line {
 class Post {
   readonly #request: PullRequest;
   readonly #queue: Queue;
+  readonly #ends: AbortSignal;
   readonly #clients = new Map<string, S3Client>();
   /** What was received and is to be deleted, unless something of it could not be read. */
   readonly #received = new Map<string, Message>();
@@ -49,6 +50,7 @@ class Post {
 
   constructor(request: PullRequest) {
     this.#request = request;
+    this.#ends = fetchingEnds(request);
     this.#queue = new Queue(request, valuesOf(request.on).map(harmless)[0] ?? '');
     const close = (): void => {
       for (const client of this.#clients.values()) client.destroy();
@@ -95,7 +97,7 @@ class Post {
   /** @returns how many were opened before it was enough */
   async #openAll(messages: readonly Message[], bytes: number): Promise<number> {
     for (const [index, message] of messages.entries()) {
-      if (this.#bytes >= bytes) return index;
+      if (this.#bytes >= bytes || this.#ends.aborted) return index;
       await this.#open(message);
     }
     return messages.length;
@@ -138,7 +140,11 @@ class Post {
     }
     try {
       const client = this.#clientFor(object);
-      const { body, modifiedAt } = await fetchObject(client, object, this.#request.signal);
+      const { body, modifiedAt } = await fetchObject(
+        client,
+        object,
+        AbortSignal.any([this.#request.signal, this.#ends]),
+      );
       await this.#request.write(
         { name, brought: true, ...(modifiedAt === null ? {} : { observedAt: modifiedAt }) },
         body,
@@ -147,6 +153,10 @@ class Post {
       this.#bytes += object.size;
     } catch (error) {
       if (this.#request.signal.aborted) throw error;
+      if (this.#ends.aborted) {
+        this.#refuse(message, tooSlow(name, this.#request));
+        return;
+      }
       // Nobody will ever read it: the message is done with.
       if (fetchProblemOf(error) === 'gone') this.#problems.push(`${name} is not there any more`);
       else this.#refuse(message, `${name} can't be fetched (s3:GetObject): ${errorName(error)}`);

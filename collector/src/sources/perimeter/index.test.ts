@@ -47,6 +47,13 @@ it('covers only what could be asked; an account without assets is no error', asy
   expect(report.observations).toEqual([]);
 });
 
+it('covers what its assets are in, however it is written', async () => {
+  const asset = { service: 'EC2', region: 'EU-West-1', id: 'i-1', endpoint: '198.51.100.7' };
+  const text = { perimeter: 1, cloud: 'aws', account: '1', covered: ['EC2@EU-West-1'], assets: [asset] };
+  const { coverage, observations } = only(await readText(perimeter, JSON.stringify(text)));
+  expect([...coverage.keys()]).toEqual(observations.map(({ cell }) => cell));
+});
+
 it('is of no use where nothing could be asked', async () => {
   const nothing = { perimeter: 1, cloud: 'aws', account: '1', covered: [], assets: [] };
   expect(only(await readText(perimeter, JSON.stringify(nothing))).outcome).toBe('failed');

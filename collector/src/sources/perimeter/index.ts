@@ -94,7 +94,7 @@ function scopeOf(scopes: Scopes, facts: Facts, input: ReportInput, scans: boolea
   scope.accountName = orNull(name);
   scope.version = orNull(version);
   scope.seenAt(timeOf(at));
-  for (const cell of covered.data) {
+  for (const cell of covered.data.map((one) => one.toLowerCase())) {
     scope.cover(cell, EXPOSED, ...(scans ? [NOT_SCANNED] : []));
     scope.checkedUnknown(cell.slice(0, cell.indexOf('@')));
   }

@@ -45,7 +45,7 @@ export async function asked<T>(right: string, call: () => Promise<T>): Promise<T
 
 export interface AwsPlace {
   readonly account: string;
-  /** `us-east-1` for what has no region. */
+  /** Of what has no region, the one where it is asked for. */
   readonly region: string;
   readonly settings: AwsSettings;
   readonly signal: AbortSignal;
@@ -58,6 +58,8 @@ export interface AwsFinder {
   /** Names the service in findings and what is covered. */
   readonly service: string;
   readonly global: boolean;
+  /** A partition that does not have it. */
+  readonly notIn?: string;
   /** Asks all there is to ask. @throws Refused; nothing that was not found then closes */
   readonly find: (place: AwsPlace) => Promise<void>;
 }

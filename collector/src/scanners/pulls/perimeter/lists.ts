@@ -35,7 +35,7 @@ export async function askLists<Api>(
   const found: Found[] = [];
   const covered: string[] = [];
   const gaps: string[] = [];
-  const wanted = job.regions.length === 0 ? null : new Set([...job.regions, GLOBAL]);
+  const wanted = job.regions.length === 0 ? null : new Set([...job.regions.map(regionNamed), GLOBAL]);
   const limit = pLimit(AT_ONCE);
   const ask = async ({ service, find }: ListFinder<Api>): Promise<void> => {
     signal.throwIfAborted();

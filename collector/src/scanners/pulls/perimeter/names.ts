@@ -3,6 +3,7 @@ import { BlockList, isIP } from 'node:net';
 /** Addresses that lead nowhere from outside. */
 const INSIDE = new BlockList();
 for (const [network, bits] of [
+  ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['172.16.0.0', 12],
   ['192.168.0.0', 16],
@@ -11,6 +12,12 @@ for (const [network, bits] of [
   ['169.254.0.0', 16],
 ] as const)
   INSIDE.addSubnet(network, bits, 'ipv4');
+for (const [network, bits] of [
+  ['::', 127],
+  ['fc00::', 7],
+  ['fe80::', 10],
+] as const)
+  INSIDE.addSubnet(network, bits, 'ipv6');
 
 /**
  * The name of a record of a public zone, without the dot at its end; null where it is the name of nothing that could be reached:
@@ -26,12 +33,13 @@ export function exposedName(
   if (type !== 'A' && type !== 'AAAA' && type !== 'CNAME') return null;
   const name = record.replace(/\.$/, '').toLowerCase();
   if (name.startsWith('_') || name.startsWith('*') || name.startsWith('\\052')) return null;
-  const inside = type === 'A' && values.length > 0 && values.every(isInside);
+  const inside = values.length > 0 && values.every(isInside);
   return inside || (values.length === 0 && !isAlias) ? null : name;
 }
 
 function isInside(address: string): boolean {
-  return isIP(address) === 4 && INSIDE.check(address, 'ipv4');
+  const family = isIP(address);
+  return family !== 0 && INSIDE.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
 /** What the records of a name say together. */

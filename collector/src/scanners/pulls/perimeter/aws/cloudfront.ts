@@ -4,6 +4,7 @@ import { type AwsFinder, asked, tagsOf } from '../found.ts';
 export const cloudfront: AwsFinder = {
   service: 'cloudfront',
   global: true,
+  notIn: 'aws-us-gov',
   find: async (place) => {
     const sdk = await import('@aws-sdk/client-cloudfront');
     const client = new sdk.CloudFrontClient(place.settings);
@@ -25,7 +26,7 @@ export const cloudfront: AwsFinder = {
           place.add({
             type: 'distribution',
             id: ARN,
-            name: tags['Name'] ?? aliases[0] ?? (Comment || DomainName),
+            name: tags['Name'] || (aliases[0] ?? (Comment || DomainName)),
             endpoint: `https://${host.toLowerCase()}`,
             tags,
             detail: Comment,

@@ -6,8 +6,8 @@ type Sdk = typeof Ec2;
 
 /**
  * Public IPv4 addresses: of instances that run, of interfaces of other services (tasks, databases), and elastic ones that lead
- * somewhere else (gateways). An elastic address that leads nowhere exposes nothing. Those of load balancers change with their
- * load: their names stand for them, see elb.ts.
+ * somewhere else (gateways). An elastic address that leads nowhere, or to an instance that is switched off, exposes nothing. Load
+ * balancers are stood for by their names, see elb.ts: most of their addresses change with their load.
  */
 export const ec2: AwsFinder = {
   service: 'ec2',
@@ -17,8 +17,8 @@ export const ec2: AwsFinder = {
     const client = new sdk.EC2Client(place.settings);
     const seen = new Set<string>();
     try {
-      await instances(sdk, client, place, seen);
-      await interfaces(sdk, client, place, seen);
+      const idle = await instances(sdk, client, place, seen);
+      await interfaces(sdk, client, place, idle, seen);
       await elastic(sdk, client, place, seen);
     } finally {
       client.destroy();
@@ -26,20 +26,30 @@ export const ec2: AwsFinder = {
   },
 };
 
-async function instances(sdk: Sdk, client: EC2Client, place: AwsPlace, seen: Set<string>): Promise<void> {
+/** @returns ids of those that are switched off; their interfaces keep elastic addresses */
+async function instances(
+  sdk: Sdk,
+  client: EC2Client,
+  place: AwsPlace,
+  seen: Set<string>,
+): Promise<ReadonlySet<string>> {
+  const idle = new Set<string>();
   await asked('ec2:DescribeInstances', async () => {
-    const running = { Filters: [{ Name: 'instance-state-name', Values: ['pending', 'running'] }] };
-    for await (const { Reservations } of sdk.paginateDescribeInstances({ client }, running)) {
+    for await (const { Reservations } of sdk.paginateDescribeInstances({ client }, {})) {
       place.signal.throwIfAborted();
       for (const instance of (Reservations ?? []).flatMap(({ Instances }) => Instances ?? [])) {
-        const { InstanceId = '', InstanceType = '' } = instance;
+        const { InstanceId = '', InstanceType = '', State } = instance;
+        if (State?.Name !== 'pending' && State?.Name !== 'running') {
+          idle.add(InstanceId);
+          continue;
+        }
         const tags = tagsOf(instance.Tags);
         for (const address of addressesOf(instance)) {
           seen.add(address);
           place.add({
             type: 'instance',
             id: arnOf(place, `instance/${InstanceId}`),
-            name: tags['Name'] ?? InstanceId,
+            name: tags['Name'] || InstanceId,
             endpoint: address,
             tags,
             detail: InstanceType === '' ? '' : `It is a ${InstanceType}.`,
@@ -48,6 +58,7 @@ async function instances(sdk: Sdk, client: EC2Client, place: AwsPlace, seen: Set
       }
     }
   });
+  return idle;
 }
 
 function addressesOf({ PublicIpAddress, NetworkInterfaces }: Instance): string[] {
@@ -62,22 +73,28 @@ function publicOf({
   return [Association?.PublicIp, ...(PrivateIpAddresses ?? []).map((one) => one.Association?.PublicIp)];
 }
 
-async function interfaces(sdk: Sdk, client: EC2Client, place: AwsPlace, seen: Set<string>): Promise<void> {
+async function interfaces(
+  sdk: Sdk,
+  client: EC2Client,
+  place: AwsPlace,
+  idle: ReadonlySet<string>,
+  seen: Set<string>,
+): Promise<void> {
   await asked('ec2:DescribeNetworkInterfaces', async () => {
     for await (const { NetworkInterfaces } of sdk.paginateDescribeNetworkInterfaces({ client }, {})) {
       place.signal.throwIfAborted();
       for (const one of NetworkInterfaces ?? []) {
         const { NetworkInterfaceId = '', Description = '', InterfaceType = 'interface', Attachment } = one;
-        const balancer = Attachment?.InstanceOwnerId === 'amazon-elb' || Description.startsWith('ELB ');
-        if (balancer) continue;
+        const silent = isOfBalancer(one) || idle.has(Attachment?.InstanceId ?? '');
         const tags = tagsOf(one.TagSet);
         for (const address of publicOf(one)) {
           if (address === undefined || address === '' || seen.has(address)) continue;
           seen.add(address);
+          if (silent) continue;
           place.add({
             type: InterfaceType === 'interface' ? 'network interface' : InterfaceType.replaceAll('_', ' '),
             id: arnOf(place, `network-interface/${NetworkInterfaceId}`),
-            name: tags['Name'] ?? (Description || NetworkInterfaceId),
+            name: tags['Name'] || Description || NetworkInterfaceId,
             endpoint: address,
             tags,
             detail: '',
@@ -86,6 +103,12 @@ async function interfaces(sdk: Sdk, client: EC2Client, place: AwsPlace, seen: Se
       }
     }
   });
+}
+
+/** By its description only where AWS wrote it. */
+function isOfBalancer({ Attachment, RequesterManaged, Description = '' }: NetworkInterface): boolean {
+  const named = RequesterManaged === true && Description.startsWith('ELB ');
+  return named || Attachment?.InstanceOwnerId === 'amazon-elb';
 }
 
 async function elastic(sdk: Sdk, client: EC2Client, place: AwsPlace, seen: Set<string>): Promise<void> {
@@ -100,7 +123,7 @@ async function elastic(sdk: Sdk, client: EC2Client, place: AwsPlace, seen: Set<s
     place.add({
       type: 'elastic address',
       id: arnOf(place, `elastic-ip/${AllocationId ?? PublicIp}`),
-      name: tags['Name'] ?? AllocationId ?? PublicIp,
+      name: tags['Name'] || (AllocationId ?? PublicIp),
       endpoint: PublicIp,
       tags,
       detail: '',

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
-import { enter, gapOf, HOME_REGION, regionsOf } from '../../aws.ts';
+import { enter, gapOf, homeRegion, regionsOf } from '../../aws.ts';
 import type { PullRequest } from '../../request.ts';
-import { type AwsFinder, type Discovered, type Found, Refused } from '../found.ts';
+import { type AwsFinder, type Discovered, type Found, partitionOf, Refused } from '../found.ts';
 import { apigateway } from './apigateway.ts';
 import { cloudfront } from './cloudfront.ts';
 import { ec2 } from './ec2.ts';
@@ -27,10 +27,13 @@ export async function awsPerimeter(
   const covered: string[] = [];
   const gaps: string[] = [];
   const limit = pLimit(AT_ONCE);
-  const wanted = FINDERS.filter(({ service }) => services.includes(service));
+  const home = homeRegion(request);
+  const wanted = FINDERS.filter(
+    ({ service, notIn }) => services.includes(service) && notIn !== partitionOf(home),
+  );
   await Promise.all(
     wanted.flatMap(({ service, global, find }) =>
-      (global ? [HOME_REGION] : regions).map((region) =>
+      (global ? [home] : regions).map((region) =>
         limit(async () => {
           request.signal.throwIfAborted();
           const named = global ? 'global' : region;

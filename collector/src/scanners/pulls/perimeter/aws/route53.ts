@@ -5,7 +5,7 @@ import type {
   ResourceRecordSet,
   Route53Client,
 } from '@aws-sdk/client-route-53';
-import { type AwsFinder, asked } from '../found.ts';
+import { type AwsFinder, asked, partitionOf } from '../found.ts';
 import { exposedName, placesOf } from '../names.ts';
 
 type Sdk = typeof Route53;
@@ -33,7 +33,7 @@ export const route53: AwsFinder = {
         for (const [name, where] of names) {
           place.add({
             type: 'DNS name',
-            id: `arn:aws:route53:::${Id.replace(/^\//, '')}/${name}`,
+            id: `arn:${partitionOf(place.region)}:route53:::${Id.replace(/^\//, '')}/${name}`,
             name,
             endpoint: name,
             tags: { zone: zone.replace(/\.$/, '') },

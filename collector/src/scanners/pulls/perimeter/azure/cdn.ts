@@ -25,6 +25,9 @@ const endpoint = resource.extend({
   }),
 });
 
+/** It takes calls, also while its certificate is to be renewed: that may take 45 days. */
+const SERVED = ['Approved', 'PendingRevalidation'];
+
 /** Profiles asked for their endpoints at once. */
 const AT_ONCE = 4;
 
@@ -64,7 +67,7 @@ async function frontDoor(place: AzurePlace, owner: Resource): Promise<void> {
   for (const one of domains) {
     const { hostName, domainValidationState } = one.properties;
     // Its own name is the host's with other signs between.
-    if (domainValidationState === 'Approved')
+    if (SERVED.includes(domainValidationState ?? ''))
       addHost(place, 'Front Door domain', { ...one, name: hostName ?? one.name }, owner, hostName);
   }
 }

@@ -64,5 +64,6 @@ async function elsewhereThan({ api, account }: GcpPlace, consumer: string): Prom
 export function regionIn(path: string): string {
   const [, kind = '', place = ''] = /(?:^|\/)(zones|regions|locations)\/([^/]+)/.exec(path) ?? [];
   if (place === '') return 'global';
-  return kind === 'zones' ? place.replace(/-[a-z]$/, '') : place;
+  // `us-central1-ai1a` is one, too.
+  return kind === 'zones' ? place.replace(/-[^-]+$/, '') : place;
 }

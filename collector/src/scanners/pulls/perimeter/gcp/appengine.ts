@@ -25,6 +25,15 @@ const mappings = z.object({ domainMappings: z.array(z.object({ id: z.string() })
 
 const INSIDE = ['INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY', 'INGRESS_TRAFFIC_ALLOWED_INTERNAL_AND_LB'];
 
+/**
+ * The two oldest locations of App Engine have names of their own; jobs and all other services say it otherwise.
+ * @see https://cloud.google.com/appengine/docs/standard/locations
+ */
+const REGIONS: Readonly<Record<string, string>> = {
+  'europe-west': 'europe-west1',
+  'us-central': 'us-central1',
+};
+
 /** Services of the project's application that take calls from everywhere, and the domains that lead to it. */
 export const appengine: GcpFinder = {
   service: 'appengine',
@@ -32,7 +41,8 @@ export const appengine: GcpFinder = {
     const app = await applicationOf(place);
     if (app?.defaultHostname === undefined || (app.servingStatus ?? 'SERVING') !== 'SERVING') return;
     const host = app.defaultHostname.toLowerCase();
-    const region = app.locationId ?? 'global';
+    const { locationId = 'global' } = app;
+    const region = REGIONS[locationId] ?? locationId;
     const path = `apps/${place.account}`;
     const pages = await pagesOf(place, APP_ENGINE, 'appengine.services.list', `${path}/services`, services);
     const open = pages
