@@ -23,6 +23,8 @@ const PLANTED = [
   'SESSION=fedcba9876543210',
   'Bearer 0123456789abcdef0123',
   'c5rf-t0ken-v4lue',
+  'session=abc123',
+  's3ss10n-1n-the-url',
 ];
 
 function textOf(input: ReportInput): string {
@@ -152,6 +154,14 @@ it('elements of an XML report are emptied across the borders of what is read at 
   const xml = `<a>${filler}<evidence>secret</evidence><b/><evidence>${filler}secret${filler}</evidence>end</a>`;
   const clean = textOf(await emptyElements(bufferInput('x', Buffer.from(xml)), ['evidence']));
   expect(clean).toBe(`<a>${filler}<evidence></evidence><b/><evidence></evidence>end</a>`);
+});
+
+it('the content of an element may be changed rather than emptied', async () => {
+  const xml = '<a><uri>x?y</uri><uri>z</uri></a>';
+  const clean = await emptyElements(bufferInput('x', Buffer.from(xml)), [], {
+    uri: (text) => text.replace(/[?].*/, ''),
+  });
+  expect(textOf(clean)).toBe('<a><uri>x</uri><uri>z</uri></a>');
 });
 
 describe('the quick look before the close one', () => {
