@@ -69,6 +69,38 @@ function changedBytes(
   return clean === content ? null : Buffer.from(clean, 'latin1');
 }
 
+/** No command line is longer. */
+const LONGEST_MATCH = 64 * 1024;
+
+/**
+ * The XML report with the first group of every match of a pattern changed: for the command lines that scanners put into attributes and
+ * comments.
+ * @param pattern with the flags `d` and `g`; sees ASCII as it is, and any other byte as some character
+ */
+export async function changeMatches(
+  input: ReportInput,
+  pattern: RegExp,
+  change: (text: string) => string,
+): Promise<ReportInput> {
+  const replacements: Replacement[] = [];
+  const window = Buffer.alloc(WINDOW);
+  for (let position = 0; ;) {
+    const length = fill(input, window, position);
+    let at = 0;
+    for (const { indices } of window.toString('latin1', 0, length).matchAll(pattern)) {
+      const [start, end] = indices?.[1] ?? [0, 0];
+      at = indices?.[0]?.[1] ?? at;
+      const text = window.toString('utf8', start, end);
+      const clean = change(text);
+      if (clean === text) continue;
+      replacements.push({ start: position + start, end: position + end, bytes: Buffer.from(clean) });
+    }
+    if (length < WINDOW) return replaced(input, replacements);
+    // One may lie across the border of two windows.
+    position += Math.max(at, length - LONGEST_MATCH);
+  }
+}
+
 function fill(input: ReportInput, target: Buffer, position: number): number {
   let length = 0;
   while (length < target.length) {
