@@ -208,6 +208,35 @@ describe('pushed events', () => {
     expect(await spooled()).toHaveLength(2);
   });
 
+  it('that trickle in take no more memory together than there is room', async () => {
+    await start({ streams: { waitingBytes: 4 * 1024 ** 2 } });
+    const { port } = new URL(api.url);
+    // Each alone would have room, and did when it began.
+    const slow = Array.from({ length: 12 }, () => {
+      const request = http.request({
+        port,
+        method: 'POST',
+        path: '/api/v1/falco',
+        headers: { 'Content-Length': 1024 ** 2 },
+      });
+      request.on('error', () => undefined);
+      request.flushHeaders();
+      return request;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const answers = slow.map(async (request) => {
+      const answered = once(request, 'response') as Promise<[http.IncomingMessage]>;
+      request.write(Buffer.alloc(1024 ** 2 - 1, ' '));
+      return (await answered)[0].statusCode;
+    });
+    // Whoever is refused lets go of what it brought, so that some of them stay.
+    expect(await Promise.race(answers)).toBe(429);
+    for (const request of slow) request.destroy();
+    await vi.waitFor(async () => expect((await push('/falco', event())).status).toBe(200), {
+      timeout: 30_000,
+    });
+  });
+
   it('are answered with 503 when the bucket does not take them, and are in no count then', async () => {
     let broken = true;
     class Broken extends FilesystemStore {

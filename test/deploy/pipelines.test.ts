@@ -25,6 +25,23 @@ const SCRIPTS: Readonly<Record<string, () => string>> = {
   },
 };
 
+/** What each pipeline takes for the account where nobody says. */
+const ACCOUNTS: Readonly<Record<string, () => string | undefined>> = {
+  GitHub: () => {
+    const action = parse(readFileSync(new URL('github/action.yml', DEPLOY), 'utf8')) as {
+      inputs: Record<string, { default?: string } | undefined>;
+    };
+    return action.inputs['account']?.default;
+  },
+  GitLab: () => {
+    const file = parse(readFileSync(new URL('gitlab/sightline.yml', DEPLOY), 'utf8')) as Record<
+      string,
+      { variables?: Record<string, string> }
+    >;
+    return file['.sightline-upload']?.variables?.['SIGHTLINE_ACCOUNT'];
+  },
+};
+
 let server: Started;
 let store: string;
 let token: string;
@@ -46,6 +63,7 @@ async function run(script: string, reports: string, more: Record<string, string>
     fixture('prowler/fixtures/v3.ocsf.json'),
     path.join(folder, 'out/deep/a report & more.ocsf.json'),
   );
+  copyFileSync(fixture('sarif/fixtures/secrets.sarif'), path.join(folder, 'out/secrets.sarif'));
   copyFileSync(new URL('../../package.json', import.meta.url), path.join(folder, 'out/broken.json'));
   const child = spawn('bash', ['-c', script], {
     cwd: folder,
@@ -70,6 +88,13 @@ describe.each(Object.keys(SCRIPTS))('the upload of a pipeline on %s', (name) => 
   it('brings every report that matches', async () => {
     const { code, output } = await run(script, 'out/**/*.ocsf.json\n');
     expect(output).toContain('"scope":"prowler/aws/123456789012"');
+    expect(code).toBe(0);
+  });
+
+  it('says which repository a report is of that does not', async () => {
+    expect(ACCOUNTS[name]?.()).toMatch(/^\$(?:\{\{ github\.repository \}\}|CI_PROJECT_PATH)$/);
+    const { code, output } = await run(script, 'out/secrets.sarif', { SIGHTLINE_ACCOUNT: 'shop/web & more' });
+    expect(output).toContain('"scope":"sarif/code/shop%2Fweb & more"');
     expect(code).toBe(0);
   });
 

@@ -275,6 +275,39 @@ describe('a collector that is killed while it commits', () => {
   });
 });
 
+describe('a collector that is held up while it reads its batches', () => {
+  it.each(['falco', 'eventbridge'] as const)(
+    'does not commit the half of them that another has left it (%s)',
+    async (feed) => {
+      const world = new World();
+      const uuids = ids(6);
+      const template = JSON.stringify(JSON.parse(fixture('guardduty', 'eventbridge.json').toString()));
+      const lines = uuids.map((uuid) =>
+        feed === 'falco' ? falcoEvent(uuid) : template.replace('{', `{"uuid":"${uuid}",`),
+      );
+      await world.push('one', feed, lines, 3);
+      let reads = 0;
+      const slow = new (class extends MemoryStore {
+        override put = (key: string, body: Body) => world.store.put(key, body);
+        override list = (prefix: string) => world.store.list(prefix);
+        override remove = (keys: readonly string[]) => world.store.remove(keys);
+        override replace = (key: string, body: Uint8Array, expected: ETag | null) =>
+          world.store.replace(key, body, expected);
+        override async get(key: string): Promise<StoredObject | undefined> {
+          if (key.includes('/batches/') && ++reads === 2) {
+            world.ahead += 20 * MINUTE;
+            expect(await world.drain('two', feed)).toMatchObject([{ events: 6 }]);
+          }
+          return world.store.get(key);
+        }
+      })();
+      expect(await world.drain('one', feed, { settledBelow: 9, store: slow })).toEqual([]);
+      expect(await world.committed()).toEqual(uuids);
+      expect(world.keys(`spool/${feed}/rejected/`)).toEqual([]);
+    },
+  );
+});
+
 describe('what can not be read', () => {
   it('is set aside and stops nothing else', async () => {
     const world = new World();

@@ -36,6 +36,18 @@ const drainedSchema = z.object({
 });
 
 /**
+ * A line of it. null for half a line, as one leaves that is killed (for its memory, or as the server ends) while it writes: thrown where
+ * lines are heard, that would end the server as well.
+ */
+export function drainedIn(line: string): z.infer<typeof drainedSchema> | null {
+  try {
+    return drainedSchema.parse(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}
+
+/**
  * Runs `sightline drain` whenever events wait, in a process of its own: reading half a minute of events is one long computation,
  * and requests are answered meanwhile.
  * @returns ends it; what was under way is done again by whoever comes next
@@ -101,7 +113,12 @@ async function runDrain(schedule: DrainSchedule, onStart: (child: ChildProcess) 
     complaint = `${complaint}${text}`.slice(-2_000);
   });
   readline.createInterface({ input: child.stdout }).on('line', (line) => {
-    const { feed, batches, events, rejected, scopes } = drainedSchema.parse(JSON.parse(line));
+    const drained = drainedIn(line);
+    if (drained === null) {
+      log.warn({ line: line.slice(0, 200) }, 'the process that commits pushed events died while it spoke');
+      return;
+    }
+    const { feed, batches, events, rejected, scopes } = drained;
     log.info({ feed, batches, events, rejected, scopes: scopes.length }, 'pushed events were committed');
     onTaken?.(feed, events);
   });

@@ -6,9 +6,14 @@ import { MAX_REQUEST_BYTES, tooLarge } from './events.ts';
 const SLOWEST_MS = 30_000;
 const LOOK_MS = 5_000;
 
-/** The bodies that are coming in. */
+/** What a request has in memory, from its first byte until its events are with the spool, which counts them itself. */
+export interface Held {
+  bytes: number;
+}
+
+/** The bodies that are coming in, or being read. */
 export class Bodies {
-  /** Bytes of those that are not whole yet. */
+  /** Of all of them. */
   bytes = 0;
   readonly #since = new Map<IncomingMessage, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -23,6 +28,12 @@ export class Bodies {
     this.#since.delete(request);
   }
 
+  /** Of one request: what it holds becomes so much. */
+  hold(held: Held, bytes: number): void {
+    this.bytes += bytes - held.bytes;
+    held.bytes = bytes;
+  }
+
   #endSlow(): void {
     const now = performance.now();
     for (const [request, since] of this.#since) if (now - since > SLOWEST_MS) request.destroy();
@@ -33,12 +44,14 @@ export class Bodies {
 }
 
 /**
- * @param assertRoom is asked, with what all bodies take that are coming in, before more of this one is kept
+ * @param held gets what of it is in memory; whoever asked lets go of it
+ * @param assertRoom is asked, with what all bodies take, before more of this one is kept
  * @throws HttpProblem 400 where it was cut off, 413; what `assertRoom` throws
  */
 export function bodyOf(
   request: IncomingMessage,
   bodies: Bodies,
+  held: Held,
   assertRoom: (bytes: number) => void,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -48,13 +61,13 @@ export function bodyOf(
     const end = (): boolean => {
       if (over) return false;
       over = true;
-      bodies.bytes -= bytes;
       bodies.end(request);
       return true;
     };
     const fail = (error: unknown): void => {
       if (!end()) return;
       chunks.length = 0;
+      bodies.hold(held, 0);
       // Whoever is refused while sending gets to hear so; the rest is let go by.
       request.resume();
       reject(error instanceof Error ? error : new Error(String(error)));
@@ -71,11 +84,11 @@ export function bodyOf(
     request.on('data', (chunk: Buffer) => {
       if (over) return;
       bytes += chunk.length;
-      bodies.bytes += chunk.length;
+      bodies.hold(held, bytes);
       chunks.push(chunk);
       if (bytes > MAX_REQUEST_BYTES) fail(tooLarge());
-      // What declares its size was asked about already.
-      else if (bytes > declared) attempt(() => assertRoom(bodies.bytes));
+      // Also of what declared its size: there was room for it beside what had come of the others by then.
+      else attempt(() => assertRoom(bodies.bytes));
     });
     request.once('end', () => {
       if (!end()) return;

@@ -9,7 +9,7 @@ import { admitReports } from '../v1/admit.ts';
 import type { EventCounters, Result } from './counters.ts';
 import { eventsOf, type Given, oneFalcoEvent, reportsIn, unpacked } from './events.ts';
 import { KnownCallers, keyOf } from './known-callers.ts';
-import { Bodies, bodyOf } from './bodies.ts';
+import { Bodies, bodyOf, type Held } from './bodies.ts';
 
 export const FEED_OF_PATH: ReadonlyMap<string, Feed> = new Map([
   ['/api/v1/falco', 'falco'],
@@ -113,13 +113,17 @@ export class Intake {
     response: ServerResponse,
   ): Promise<void> {
     const { spool, counters } = this.#options;
+    const held: Held = { bytes: 0 };
     let given: Given | null = null;
     try {
-      const body = unpacked(
-        await bodyOf(request, this.#bodies, (bytes) => spool.assertRoom(bytes)),
-        request.headers['content-encoding'],
-      );
+      const sent = await bodyOf(request, this.#bodies, held, (bytes) => spool.assertRoom(bytes));
+      const body = unpacked(sent, request.headers['content-encoding']);
+      if (body !== sent) {
+        this.#bodies.hold(held, body.length);
+        spool.assertRoom(this.#bodies.bytes);
+      }
       given = await this.#eventsOf(feed, body, access);
+      this.#bodies.hold(held, 0);
       if (given.count > 0) await spool.add(feed, given);
       counters.add(feed, 'accepted', given.count);
       counters.add(feed, 'ignored', given.ignored);
@@ -131,6 +135,8 @@ export class Intake {
     } catch (error) {
       if (request.destroyed && !request.complete) return;
       this.#refuse(feed, given, error, request, response);
+    } finally {
+      this.#bodies.hold(held, 0);
     }
   }
 

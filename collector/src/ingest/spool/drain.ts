@@ -124,15 +124,20 @@ async function commit(
   run: SpoolRun,
   { committer, log }: DrainOptions,
 ): Promise<Drained | null> {
-  const aside = settingAside(feed, run, committer, log);
-  const { scopes, events } = await takeRun(committer, feed, run, aside);
-  const marked = await ledger.change(run.id, (own) => ({ ...own, committed: true }));
-  if (!marked) {
-    log.warn({ feed, run: run.id }, 'another collector has done the run, too');
-    return null;
+  const aside = settingAside(feed, ledger, run, committer, log);
+  try {
+    const { scopes, events } = await takeRun(committer, feed, run, aside);
+    const marked = await ledger.change(run.id, (own) => ({ ...own, committed: true }));
+    if (marked) return { feed, batches: run.batches.length, events, scopes, rejected: aside.rejected };
+  } catch (error) {
+    if (!(error instanceof RunOver)) throw error;
   }
-  return { feed, batches: run.batches.length, events, scopes, rejected: aside.rejected };
+  log.warn({ feed, run: run.id }, 'another collector has done the run, too');
+  return null;
 }
+
+/** All of the run is in the lake already: what is left of its batches would be another run, and count twice. */
+class RunOver extends Error {}
 
 /** Only of what the ledger calls committed. */
 async function cleanUp(ledger: Ledger, run: SpoolRun, { committer }: DrainOptions): Promise<void> {
@@ -142,9 +147,15 @@ async function cleanUp(ledger: Ledger, run: SpoolRun, { committer }: DrainOption
   await ledger.change(run.id, () => null);
 }
 
+async function isOver(ledger: Ledger, { id }: SpoolRun): Promise<boolean> {
+  const { runs } = await ledger.read();
+  return !runs.some((run) => run.id === id && !run.committed);
+}
+
 /** Keys follow from the run, so that doing it again sets nothing aside twice. */
 function settingAside(
   feed: Feed,
+  ledger: Ledger,
   run: SpoolRun,
   { store }: Committer,
   log: Logger,
@@ -153,8 +164,9 @@ function settingAside(
   return {
     rejected: 0,
     async batch(key, reason) {
-      this.rejected++;
       const stored = await store.get(key);
+      if (stored === undefined && (await isOver(ledger, run))) throw new RunOver();
+      this.rejected++;
       const kept = `${rejectedPrefix(feed)}${key.slice(key.lastIndexOf('/') + 1)}`;
       if (stored !== undefined) await store.put(kept, stored.body);
       log.error(

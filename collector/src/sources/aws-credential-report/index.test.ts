@@ -39,6 +39,13 @@ it('finds users without a second factor, of foreign domains, inactive ones and o
   expect([...report.coverage.keys()]).toEqual(['identity']);
 });
 
+it('asks no second factor of a root user without a password, as those of new member accounts are', async () => {
+  const member = text.replace('00:00+00:00,not_supported,2026-08-30T10:00:00+00:00', '00:00+00:00,false,N/A');
+  expect(member).not.toBe(text);
+  const report = only(await readText(awsCredentialReport, member, options));
+  expect(report.observations.filter(({ resourceName }) => resourceName === 'the root user')).toEqual([]);
+});
+
 it('has nothing left to find once it is mended, in the same cell', async () => {
   const mended = text
     .replace('not_supported,false,false', 'not_supported,true,false')

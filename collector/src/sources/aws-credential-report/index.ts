@@ -71,8 +71,8 @@ function userOf(row: CsvRow): User {
     name: root ? 'the root user' : name,
     mail: name.includes('@') ? name : '',
     enabled: true,
-    // Of the root user it says not_supported: it always has one.
-    hasPassword: root || of('password_enabled') === 'true',
+    // Of the root user it says not_supported where it has one, and false where Organizations made the account without.
+    hasPassword: root ? of('password_enabled').toLowerCase() !== 'false' : of('password_enabled') === 'true',
     mfa: of('mfa_active') === 'true',
     created: timeOf(of('user_creation_time')),
     lastUsed: newest(used.map((column) => timeOf(of(column)))),

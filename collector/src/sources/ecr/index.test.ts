@@ -38,6 +38,25 @@ it('reads an enhanced scan, and takes a new build of the image for the same find
   expect(prints(await readText(ecr, rebuilt))).toEqual(prints([report]));
 });
 
+it('takes packages in another order for the same finding', async () => {
+  const scan = JSON.parse(fixture('ecr', 'enhanced.json').toString('utf8')) as {
+    imageScanFindings: {
+      enhancedFindings: [{ packageVulnerabilityDetails: { vulnerablePackages: object[] } }];
+    };
+  };
+  const details = scan.imageScanFindings.enhancedFindings[0].packageVulnerabilityDetails;
+  details.vulnerablePackages = [
+    { name: 'libssl3', version: '3.0.11' },
+    { name: 'openssl', version: '3.0.11' },
+  ];
+  const before = only(await readText(ecr, JSON.stringify(scan)));
+  details.vulnerablePackages.reverse();
+  const after = only(await readText(ecr, JSON.stringify(scan)));
+  expect(prints([after])).toEqual(prints([before]));
+  expect(after.observations[0]).toMatchObject({ locator: 'libssl3' });
+  expect(after.observations[0]?.formerFingerprints).toHaveLength(1);
+});
+
 it('closes nothing after a scan that failed, or with one page of many', async () => {
   const failed = only(await readFixture(ecr, 'failed.json'));
   expect(failed.outcome).toBe('failed');

@@ -1,4 +1,5 @@
 import { ANY_RULE, cellOf } from '../../findings/cells.ts';
+import { fingerprint } from '../../findings/fingerprint.ts';
 import type { ScopeReport } from '../../findings/model.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { accountOf, regionOf } from '../common/aws.ts';
@@ -41,7 +42,7 @@ export const ecr: SourceAdapter = {
   id: 'ecr',
   title: 'Amazon ECR',
   formats: ['JSON: `aws ecr describe-image-scan-findings`, of basic and of enhanced scans'],
-  identity: 'ecr/1',
+  identity: 'ecr/2',
   about: {
     mode: 'snapshot',
     scope: '`aws` and the registry’s account',
@@ -163,6 +164,12 @@ function addBasic(
   scope.checkedUnknown('ecr');
 }
 
+/** The first of the packages by name. */
+function firstInOrder({ packageVulnerabilityDetails }: InspectorFinding): string {
+  const names = (packageVulnerabilityDetails?.vulnerablePackages ?? []).map(({ name }) => name.trim());
+  return names.filter((name) => name !== '').sort((a, b) => (a < b ? -1 : 1))[0] ?? '';
+}
+
 /** What Inspector found, under ECR’s own roof: with its own identity, since a digest is part of Inspector’s. */
 function addEnhanced(
   scope: ScopeBuilder,
@@ -179,10 +186,24 @@ function addEnhanced(
     return;
   }
   const seen = seenOf(finding, { cell, region, service: 'ecr' });
+  const { ruleId: rule, locator: listed = '' } = seen;
+  // Inspector lists them in no order that would last. Until `ecr/2` it was the first.
+  const locator = firstInOrder(finding) || listed;
+  const former = fingerprint({
+    source: 'ecr',
+    cloud: scope.cloud,
+    account: scope.account,
+    region,
+    rule,
+    resource: repository,
+    locator: listed,
+  });
   scope.observe({
     ...seen,
     resourceId: repository,
     identity: repository,
+    locator,
+    ...(locator === listed ? {} : { formerFingerprints: [former] }),
     resourceName: repository,
     order: `${seen.package ?? ''} ${finding.findingArn}`,
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { bufferInput } from '../input/index.ts';
 import { fixture, prints, readFixture, readText, ruled, scopeNames } from '../testing/reports.ts';
 import { falco } from './index.ts';
+import { mayHoldSecrets } from './redaction.ts';
 
 const events = fixture('falco', 'events.ndjson').toString('utf8');
 
@@ -53,6 +55,23 @@ describe('events of Falco', () => {
     const text = JSON.stringify(cluster?.observations);
     expect(text).toContain('xmrig -o pool:3333 --pass [redacted hunt… #');
     expect(text).not.toContain('hunter2');
+  });
+
+  it.each([
+    'proc.cmdline',
+    'proc.exeline',
+    'proc.pcmdline',
+    'evt.info',
+    'evt.args',
+    'evt.arg.data',
+    'ka.uri',
+  ])('are stored without a secret in the field %s', async (field) => {
+    const event = `{"output":"x","output_fields":{"${field}":"curl -u bot:hunter2hunter2 x"}}`;
+    const clean = await falco.redact?.(bufferInput('event', Buffer.from(event)));
+    const text = Buffer.alloc(clean?.size ?? 0);
+    clean?.readAt(text, 0);
+    expect(text.toString()).toContain('[redacted hunt… #');
+    expect(mayHoldSecrets(JSON.parse(event) as object)).toBe(true);
   });
 
   it('are read as an array as well', async () => {

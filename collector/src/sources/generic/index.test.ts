@@ -59,6 +59,49 @@ describe('a file with the columns of the contract', () => {
   });
 });
 
+describe('a list of users', () => {
+  const list = fixture('generic', 'users.csv').toString('utf8');
+  const options: ReadOptions = { at: AT };
+
+  it('with a time in a form that is not known is refused, rather than taken for never', async () => {
+    for (const time of ['9/1/2026, 8:00:00 AM', '01.09.2026', 'yesterday']) {
+      const text = list.replace('2026-09-01T08:00:00Z', time);
+      await expect(readText(generic, text, options), time).rejects.toMatchObject({
+        code: 'wrong_shape',
+        message: expect.stringContaining(`"${time}" (last_sign_in)`) as string,
+      });
+    }
+    await expect(readText(generic, list.replace('2024-01-01\n', '1.1.24\n'), options)).rejects.toMatchObject({
+      code: 'wrong_shape',
+    });
+  });
+
+  it('may have times as Google writes them', async () => {
+    const slashes = list.replaceAll(/(20\d\d)-(\d\d)-(\d\d)T(08:00:00)Z/g, '$1/$2/$3 $4');
+    expect(slashes).toContain('2026/09/01 08:00:00');
+    expect(prints(await readText(generic, slashes, options))).toEqual(
+      prints(await readText(generic, list, options)),
+    );
+  });
+
+  it('says in many words that a user never signed in', async () => {
+    for (const never of ['', 'Never', 'N/A', '-', 'no_information', 'null', 'Never logged in']) {
+      const [report] = await readText(generic, list.replace('2026-09-01T08:00:00Z', never), options);
+      const inactive = report?.observations.filter(({ ruleId }) => ruleId === 'inactive-user');
+      expect(
+        inactive?.map(({ resourceName }) => resourceName),
+        never,
+      ).toEqual(['Alice', 'Carol']);
+    }
+  });
+});
+
+it('gives an account of AWS the zeros back that a spreadsheet took', async () => {
+  const findings = fixture('generic', 'findings.csv').toString('utf8');
+  const reports = await readText(generic, findings.replaceAll('111122223333', '11122223333'));
+  expect(scopeNames(reports)).toContain('aws/011122223333');
+});
+
 describe('a file that a mapping of the configuration explains', () => {
   const mapping = mappingSchema.parse({
     kind: 'findings',

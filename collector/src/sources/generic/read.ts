@@ -1,6 +1,7 @@
 import { ANY_RULE } from '../../findings/cells.ts';
-import type { ScopeReport } from '../../findings/model.ts';
+import type { EpochMs, ScopeReport } from '../../findings/model.ts';
 import type { ReadOptions, ReportInput } from '../adapter.ts';
+import { accountOf } from '../common/aws.ts';
 import { wrongShape } from '../common/errors.ts';
 import { Scopes, type ScopeBuilder } from '../common/scopes.ts';
 import {
@@ -74,6 +75,9 @@ function own(value: unknown, key: string): unknown {
 }
 
 const YES = /^(?:true|yes|1|enabled|active|on|registered)$/i;
+/** What lists have in the place of a time that there is none of. */
+const NEVER =
+  /^(?:|-+|0|never|none|null|nil|n\/a|not[ _](?:available|applicable|supported)|no[ _]information|unknown|never logged in)$/i;
 const NO = /^(?:false|no|0|disabled|inactive|off|none|suspended)$/i;
 
 class MappedReader {
@@ -100,10 +104,9 @@ class MappedReader {
     const named = firstOf(row(columns.account), account, place?.account);
     if (named === '')
       throw wrongShape(this.#input.name, this.#mapping.id, `${where} names no account (--account)`);
-    const scope = this.#scopes.of(
-      firstOf(row(columns.cloud), cloud, place?.cloud).toLowerCase() || 'other',
-      named,
-    );
+    const provider = firstOf(row(columns.cloud), cloud, place?.cloud).toLowerCase() || 'other';
+    // Spreadsheets take the zeros off the front of a number.
+    const scope = this.#scopes.of(provider, provider === 'aws' ? accountOf(named) : named);
     const problem =
       this.#mapping.kind === 'findings'
         ? this.#finding(scope, row, this.#mapping)
@@ -168,9 +171,15 @@ class MappedReader {
     const id = row(columns.user);
     if (id === '') return `names no user (${columns.user})`;
     if (at === undefined) return 'has ages, and nobody says when the list was made (--observed-at)';
+    // Taken for never it would be another finding, or one less.
+    for (const column of [columns.created, columns.lastSignIn, columns.keyCreated]) {
+      const text = row(column);
+      if (momentOf(text) === null && !NEVER.test(text))
+        return `has the time ${JSON.stringify(text.slice(0, 40))} (${column ?? ''}): ISO 8601 and Unix time can be read`;
+    }
     scope.observedAt = at;
     scope.cover('identity', ...IDENTITY_RULES);
-    const keyCreated = timeOf(row(columns.keyCreated));
+    const keyCreated = momentOf(row(columns.keyCreated));
     const user: User = {
       id,
       name: row(columns.name) || id,
@@ -178,8 +187,8 @@ class MappedReader {
       enabled: !NO.test(row(columns.enabled)),
       hasPassword: null,
       mfa: YES.test(row(columns.mfa)) ? true : NO.test(row(columns.mfa)) ? false : null,
-      created: timeOf(row(columns.created)),
-      lastUsed: timeOf(row(columns.lastSignIn)),
+      created: momentOf(row(columns.created)),
+      lastUsed: momentOf(row(columns.lastSignIn)),
       knowsUse: columns.lastSignIn !== undefined,
       keys: keyCreated === null ? [] : [{ name: 'access key', active: true, created: keyCreated }],
       root: false,
@@ -188,6 +197,11 @@ class MappedReader {
     checkUser(scope, user, reading?.identity ?? DEFAULT_IDENTITY, at);
     return undefined;
   }
+}
+
+/** Also `2026/09/07 10:00:00`, as Google's lists of users have it: the one other order that nobody can take for another. */
+function momentOf(text: string): EpochMs | null {
+  return timeOf(text.replace(/^(\d{4})\/(\d{2})\/(\d{2})\b/, '$1-$2-$3'));
 }
 
 function scoreOf(text: string): number | null {

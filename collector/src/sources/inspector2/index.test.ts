@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fixture, only, readFixture, readText, ruled, rulesIn } from '../testing/reports.ts';
+import { fixture, only, prints, readFixture, readText, ruled, rulesIn } from '../testing/reports.ts';
 import { inspector2 } from './index.ts';
 
 const text = fixture('inspector2', 'list-findings.json').toString('utf8');
@@ -47,6 +47,31 @@ it('closes under the fingerprint that it opened with', async () => {
   expect(closed.closed).toEqual(
     expect.arrayContaining(open.observations.map(({ fingerprint }) => fingerprint)),
   );
+});
+
+it('keeps the fingerprint of a finding in whatever order its packages are, and when one of them is mended', async () => {
+  const packages = (...names: string[]): string =>
+    JSON.stringify({
+      findings: [
+        {
+          findingArn: 'arn:aws:inspector2:eu-west-1:111122223333:finding/f1',
+          awsAccountId: '111122223333',
+          severity: 'HIGH',
+          status: 'ACTIVE',
+          packageVulnerabilityDetails: {
+            vulnerabilityId: 'CVE-2026-1001',
+            vulnerablePackages: names.map((name) => ({ name, version: '1.0' })),
+          },
+        },
+      ],
+    });
+  const first = only(await readText(inspector2, packages('libssl3', 'openssl')));
+  for (const names of [['openssl', 'libssl3'], ['openssl']])
+    expect(prints(await readText(inspector2, packages(...names)))).toEqual(prints([first]));
+  const closed = packages('openssl').replace('ACTIVE', 'CLOSED');
+  expect(only(await readText(inspector2, closed)).closed).toEqual(prints([first]));
+  // Those that it had when the first package was part of it.
+  expect(first.observations[0]?.formerFingerprints).toHaveLength(2);
 });
 
 it('refuses what is no finding', async () => {

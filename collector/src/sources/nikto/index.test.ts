@@ -37,6 +37,26 @@ it('has the same fingerprints in XML, whatever the answers’ values are', async
   expect(prints(await readText(nikto, other))).toEqual(prints([json]));
 });
 
+it('gives what shows on a page that is not there one fingerprint, whatever name Nikto made up for it', async () => {
+  const report = (paths: readonly string[]): string =>
+    JSON.stringify({
+      host: 'shop.fernhollow.example',
+      port: '443',
+      vulnerabilities: paths.map((url) => ({
+        id: '999100',
+        method: 'GET',
+        url,
+        msg: "Uncommon header 'x-redirect-by' found, with contents: Shop",
+      })),
+    });
+  const printsOf = async (...paths: string[]): Promise<string[]> =>
+    prints(await readText(nikto, report(paths)));
+  expect(await printsOf('/tldH5dDP.')).toEqual(await printsOf('/iqeVqbOU.'));
+  expect(await printsOf('/a0b1c2d3.php')).toEqual(await printsOf('/XyZzYxWv.php'));
+  // Names that somebody gave are different pages.
+  expect(new Set(await printsOf('/register.php', '/contacts.', '/', '/tldH5dDP.')).size).toBe(4);
+});
+
 it('refuses what is no report of Nikto', async () => {
   await expect(readText(nikto, xml.slice(0, 900))).rejects.toMatchObject({ code: 'truncated' });
   for (const bad of [

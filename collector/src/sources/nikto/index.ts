@@ -8,7 +8,9 @@ import { withoutAddressSecrets } from '../common/web.ts';
 import { headOf } from '../input/head.ts';
 import { peekJson } from '../json/peek.ts';
 import { type Facts, readRecords } from '../json/records.ts';
+import { secretMark } from '../secrets/mark.ts';
 import { withoutSecrets } from '../secrets/text.ts';
+import { changeMatches } from '../secrets/xml.ts';
 import { rootOf } from '../xml/detect.ts';
 import { attribute, readXml } from '../xml/read.ts';
 import { itemOf, NiktoItem } from './schema.ts';
@@ -34,8 +36,19 @@ export const nikto: SourceAdapter = {
       members !== undefined && members.has('vulnerabilities') && members.has('host') && members.has('port')
     );
   },
+  redact: (input) => changeMatches(input, COMMAND_LINE, withoutLogin),
   read: (input, options) => new Promise((resolve) => resolve(readReport(input, options))),
 };
+
+const COMMAND_LINE = /<niktoscan\s[^<>]{0,500}?\boptions="([^<>"]*)/dg;
+
+/** `-id user:password` is Nikto's own. */
+function withoutLogin(options: string): string {
+  const login = /(\s-id\s+[^\s:]+:)(\S+)/g;
+  return withoutSecrets(options).replace(login, (whole: string, before: string, secret: string) =>
+    secret.startsWith('[redacted') ? whole : `${before}${secretMark(secret)}`,
+  );
+}
 
 function readReport(input: ReportInput, options: ReadOptions): readonly ScopeReport[] {
   const scopes = new Scopes({ source: 'nikto', mode: 'snapshot', rulesAreExhaustive: true });
@@ -125,7 +138,7 @@ function addItem(scope: ScopeBuilder, item: NiktoItem, input: ReportInput): void
     service: 'web',
     resourceType: 'site',
     resourceId: scope.account,
-    locator: [item.method, path, headerOf(item.msg)].filter((part) => part !== '').join(' '),
+    locator: locatorOf(item, path),
     ruleId: item.id || 'nikto',
     title: prose(message.split(/(?<=\.)\s/, 1)[0])?.slice(0, 200) ?? `Test ${item.id}`,
     description: prose(`${item.method} ${path}: ${message}`.trim()),
@@ -135,6 +148,18 @@ function addItem(scope: ScopeBuilder, item: NiktoItem, input: ReportInput): void
     order: item.msg,
   });
   scope.checkedUnknown('web');
+}
+
+/**
+ * To know what its answer to a missing page looks like, Nikto asks for names that it makes up, others in each run: `/tldH5dDP.`,
+ * `/iqeVqbOU.php`. What shows there of headers shows on any page that is not there.
+ */
+const MADE_UP = /^\/(?=[^.]*[a-z])(?=[^.]*(?:\d|.[A-Z]))[A-Za-z0-9]{8}(?=\.[a-z0-9]*$)/;
+
+function locatorOf({ method, msg }: NiktoItem, path: string): string {
+  const header = headerOf(msg);
+  const lasting = header === '' ? path : path.replace(MADE_UP, '/…');
+  return [method, lasting, header].filter((part) => part !== '').join(' ');
 }
 
 /** One test reports several headers of a page: the header’s name tells them apart, its value changes. */

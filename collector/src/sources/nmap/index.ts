@@ -5,6 +5,8 @@ import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { wrongShape } from '../common/errors.ts';
 import { Scopes, type ScopeBuilder } from '../common/scopes.ts';
 import { cvesIn, orNull, packageCorrelation, rated, severityOfCvss, timeOf } from '../common/values.ts';
+import { withoutSecrets } from '../secrets/text.ts';
+import { changeMatches } from '../secrets/xml.ts';
 import { rootOf } from '../xml/detect.ts';
 import { attribute, readXml } from '../xml/read.ts';
 import { hostOf, type Host, type Port, type Vulnerability } from './schema.ts';
@@ -13,6 +15,8 @@ const OPEN_PORT = 'open-port';
 /** Every port there is: what any other list of ports is a part of. */
 const ALL_PORTS = new Set(['1-65535', '0-65535']);
 const LONGEST_LIST = 40;
+/** Stands in a comment and in the root: scripts are given passwords there (`--script-args`), proxies too. */
+const COMMAND_LINE = /<(?:!-- |nmaprun\s[^<>]{0,500}?\bargs=")(?:Nmap [^<>]{0,200}? as: )?([^<>"]*)/dg;
 
 export const nmap: SourceAdapter = {
   id: 'nmap',
@@ -29,6 +33,7 @@ export const nmap: SourceAdapter = {
   },
   cellsOfHost: (host) => ['tcp', 'udp', 'sctp'].map((protocol) => `${host}/${protocol}@*`),
   detect: (head) => rootOf(head)?.name === 'nmaprun',
+  redact: (input) => changeMatches(input, COMMAND_LINE, withoutSecrets),
   read: (input, options) => new Promise((resolve) => resolve(readReport(input, options))),
 };
 

@@ -51,6 +51,45 @@ describe('results of a tool', () => {
     expect(prints(await readText(sarif, moved))).toEqual(prints(await readText(sarif, code)));
   });
 
+  it('keep their fingerprints when a package is updated, rated anew, or gets a version that mends it', async () => {
+    const packages = fixture('sarif', 'packages.sarif').toString('utf8');
+    const before = await readText(sarif, packages);
+    expect(new Set(prints(before)).size).toBe(3);
+    for (const [from, to] of [
+      ['3.1.0-r0', '3.1.0-r1'],
+      ['Severity: HIGH', 'Severity: CRITICAL'],
+      ['Fixed Version: ', 'Fixed Version: 3.1.4-r5'],
+      ['2.9.8', '2.9.9'],
+    ] as const) {
+      expect(prints(await readText(sarif, packages.replaceAll(from, to))), from).toEqual(prints(before));
+    }
+  });
+
+  it('name the fingerprint that they had when a version was part of it', async () => {
+    const [first, , third] = only(await readFixture(sarif, 'packages.sarif')).observations;
+    for (const one of [first, third]) expect(one?.formerFingerprints).toHaveLength(1);
+    const report = only(await readText(sarif, code));
+    for (const { formerFingerprints } of report.observations) expect(formerFingerprints).toBeUndefined();
+  });
+
+  it('of the same package in two versions stay two', async () => {
+    const twice = fixture('sarif', 'packages.sarif')
+      .toString('utf8')
+      .replace(
+        'Package: libssl3\\nInstalled Version: 3.1.0-r0',
+        'Package: libcrypto3\\nInstalled Version: 1.1.1-r0',
+      );
+    expect(new Set(prints(await readText(sarif, twice))).size).toBe(3);
+  });
+
+  it('are of addresses without their credentials and queries, and of files as they are named', async () => {
+    const report = only(await readFixture(sarif, 'web.sarif'));
+    expect(report.observations.map(({ resourceId }) => resourceId)).toEqual([
+      'https://shop.fernhollow.example/search',
+      'src/C#/Page.cs',
+    ]);
+  });
+
   it('never show a secret that was found, whose commit is no fingerprint', async () => {
     const report = only(await readFixture(sarif, 'secrets.sarif'));
     expect(report.observations).toHaveLength(2);

@@ -1,18 +1,20 @@
 import { ANY_RULE } from '../../findings/cells.ts';
-import type { FindingClass, ScopeReport } from '../../findings/model.ts';
+import { fingerprint } from '../../findings/fingerprint.ts';
+import type { FindingClass, Fingerprint, ScopeReport } from '../../findings/model.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { wrongShape } from '../common/errors.ts';
 import { Scopes, type ScopeBuilder } from '../common/scopes.ts';
 import { cvesIn, cwesOf, firstOf, linksOf, newest, orNull, prose, timeOf } from '../common/values.ts';
 import { peekJson } from '../json/peek.ts';
 import { redactJson } from '../secrets/json.ts';
-import { marked } from '../secrets/mark.ts';
 import { withoutSecrets } from '../secrets/text.ts';
 import { repositoryName } from '../trivy/artifact.ts';
+import { keysOf } from './identity.ts';
 import { redaction } from './redaction.ts';
 import { ratingOf, ruleOf } from './rules.ts';
 import { readRuns, type Run } from './run.ts';
 import { type Rule, SarifResult } from './schema.ts';
+import { placeOfUri } from './uri.ts';
 
 const SECRET_TOOL = /gitleaks|trufflehog|detect-secrets|ggshield|gitguardian|secret/i;
 
@@ -20,13 +22,13 @@ export const sarif: SourceAdapter = {
   id: 'sarif',
   title: 'SARIF',
   formats: ['SARIF 2.1.0 of any tool'],
-  identity: 'sarif/1',
+  identity: 'sarif/2',
   about: {
     mode: 'snapshot',
     scope:
       '`code` and the repository: what the caller names (`--account`), else versionControlProvenance, else `unnamed`',
     identity:
-      'tool, rule, file, and the tool’s own fingerprint where it is a hash, else a hash of the snippet, else of the message. A line number only numbers what is the same otherwise',
+      'tool, rule, file, and the tool’s own fingerprint where it is a hash, else a hash of the snippet, else of the message (of a vulnerability without its versions and severity). A line number only numbers what is the same otherwise',
     closes:
       'the same tool ran over the repository without an error and the result is gone. Suppressed results are no findings',
     severity:
@@ -95,15 +97,29 @@ function addResult(scope: ScopeBuilder, run: Run, result: SarifResult): string |
   const message = withoutSecrets(messageOf(result, rule));
   if (ruleId === '' && message === '') return 'has neither rule nor message';
   const { file, line, snippet, symbol } = placeOf(run, result);
+  const kind = classOf(tool, ruleId, rule);
+  const resourceId = file || scope.account;
+  const { key, former } = keysOf(result, kind, snippet, message);
+  const was = (old: string): Fingerprint =>
+    fingerprint({
+      source: 'sarif',
+      cloud: scope.cloud,
+      account: scope.account,
+      region: 'global',
+      rule: ruleId || tool,
+      resource: resourceId,
+      locator: `${tool} ${old}`,
+    });
   const cwe = cwesOf([...(rule?.properties.cwe ?? []), ...(result.properties?.cwe ?? []), ...cweTags(rule)]);
   scope.observe({
     cell: cellOf(run),
-    class: classOf(tool, ruleId, rule),
+    class: kind,
     service,
     resourceType: file === '' ? null : 'file',
-    resourceId: file || scope.account,
+    resourceId,
     resourceName: orNull(symbol) ?? (file === '' ? scope.account : file),
-    locator: `${tool} ${keyOf(result, snippet, message)}`,
+    locator: `${tool} ${key}`,
+    ...(former === null ? {} : { formerFingerprints: [was(former)] }),
     ruleId: ruleId || tool,
     title:
       firstOf(
@@ -117,7 +133,8 @@ function addResult(scope: ScopeBuilder, run: Run, result: SarifResult): string |
     cve: cvesIn(ruleId, ...(rule?.properties.tags ?? [])),
     cwe,
     ...ratingOf(result, rule),
-    order: line,
+    // The same package may be there in two versions.
+    order: former === null ? line : `${line} ${former}`,
   });
   scope.checkedUnknown(service);
   scope.resourcesUnknown(service);
@@ -154,38 +171,11 @@ function placeOf(run: Run, result: SarifResult) {
   ].join(':');
   const symbol = location?.logicalLocations[0];
   return {
-    file: pathOf(uri),
+    file: placeOfUri(uri),
     line: at,
     snippet: region?.snippet?.text ?? '',
     symbol: firstOf(symbol?.fullyQualifiedName, symbol?.name),
   };
-}
-
-/** A path within the repository, as far as it can be told: without the scheme, percent codes and `./`. */
-function pathOf(uri: string): string {
-  let path = uri.replace(/^file:\/\//i, '').replace(/\\/g, '/');
-  try {
-    path = decodeURIComponent(path);
-  } catch {
-    // A percent sign of its own.
-  }
-  return path.replace(/^(?:\.\/)+/, '');
-}
-
-/** Names of partial fingerprints that say who and when, not what. */
-const NO_FINGERPRINT = /commit|email|author|date|^line/i;
-const HASH = /^[0-9a-f]{8,128}(?::\d+)?$/i;
-
-/** What tells results of one rule in one file apart, and stays the same when lines move. */
-function keyOf(result: SarifResult, snippet: string, message: string): string {
-  for (const prints of [result.fingerprints, result.partialFingerprints]) {
-    for (const [name, value] of Object.entries(prints).sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (typeof value === 'string' && HASH.test(value) && !NO_FINGERPRINT.test(name)) return value;
-    }
-  }
-  // Never the snippet itself: of a scanner for secrets it is one. Without a rule the message says what was found.
-  const text = marked(firstOf(snippet, message));
-  return result.ruleId === '' && result.rule === undefined ? `${text} ${marked(message)}` : text;
 }
 
 function classOf(tool: string, rule: string, texts: Rule | undefined): FindingClass {

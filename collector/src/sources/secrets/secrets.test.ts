@@ -23,6 +23,8 @@ const PLANTED = [
   'SESSION=fedcba9876543210',
   'Bearer 0123456789abcdef0123',
   'c5rf-t0ken-v4lue',
+  'session=abc123',
+  's3ss10n-1n-the-url',
 ];
 
 function textOf(input: ReportInput): string {
@@ -96,6 +98,16 @@ describe('free text', () => {
     ['Authorization: Bearer abcdef0123456789', 'abcdef0123456789'],
     ['Cookie: session=abcdef', 'abcdef'],
     ['key AKIAIOSFODNN7EXAMPLE here', 'AKIAIOSFODNN7EXAMPLE'],
+    ['python app.py SECRET_KEY=hunter2hunter2', 'hunter2'],
+    ['STRIPE_SECRET_KEY_BASE: hunter2hunter2', 'hunter2'],
+    ['AccountName=shop;AccountKey=hunter2hunter2==;', 'hunter2'],
+    ['ENCRYPTION_KEY=hunter2hunter2', 'hunter2'],
+    ['run redis://:hunter2@cache.example:6379', 'hunter2'],
+    ['git clone https://bot:hun@ter2@git.example/x', 'ter2'],
+    ['sshpass -p hunter2 ssh root@10.0.0.1', 'hunter2'],
+    ['curl -d {\\"password\\":\\"hunter2hunter2\\"} https://x', 'hunter2'],
+    ['PASSWORD="correct horse battery" ./run', 'horse battery'],
+    ["vault login --password 'correct horse battery'", 'correct horse'],
     ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc', 'eyJzdWIi'],
     ['-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----', 'MIIEow'],
   ])('%s loses its secret', (text, secret) => {
@@ -154,6 +166,14 @@ it('elements of an XML report are emptied across the borders of what is read at 
   expect(clean).toBe(`<a>${filler}<evidence></evidence><b/><evidence></evidence>end</a>`);
 });
 
+it('the content of an element may be changed rather than emptied', async () => {
+  const xml = '<a><uri>x?y</uri><uri>z</uri></a>';
+  const clean = await emptyElements(bufferInput('x', Buffer.from(xml)), [], {
+    uri: (text) => text.replace(/[?].*/, ''),
+  });
+  expect(textOf(clean)).toBe('<a><uri>x</uri><uri>z</uri></a>');
+});
+
 describe('the quick look before the close one', () => {
   const token = 'A1b2C3d4E5f6G7h8I9j0A1b2C3d4E5f6G7h8I9j0';
   const secrets = [
@@ -176,6 +196,9 @@ describe('the quick look before the close one', () => {
     ...['Bearer', 'basic', 'token', 'NEGOTIATE'].map((scheme) => `${scheme} abcdefgh`),
     'Cookie: a=b; c=d',
     'https://user:hunter2@example.org',
+    'amqp://:hunter2@example.org',
+    'sshpass -p hunter2 ssh x',
+    'signing_key=abcdef',
     ...['--password', '-pass', '--token', '--secret', '--api-key'].map((flag) => `x ${flag} abcdef`),
     'curl -u user:abcdef',
     'curl --user user:abcdef',

@@ -16,18 +16,39 @@ const SHAPES: readonly RegExp[] = [
   /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g,
 ];
 
-/** What follows says that it is one: the value alone is replaced. Longest alternatives first. */
+/** Names of what is a secret. Longest alternatives first. */
+const NAME = [
+  'pass(?:word|wd|phrase)?',
+  'pwd',
+  '(?:secret|account|encryption|signing|master)[_-]?key(?:[_-]?base)?',
+  'secret',
+  'token',
+  'api[_-]?key',
+  'access[_-]?key(?:[_-]?id)?',
+  'private[_-]?key',
+  'credentials?',
+].join('|');
+/** Between a name and its value, also in JSON that stands in a string. */
+const IS = String.raw`\\?["']?\s{0,3}(?:=>|=|:)\s{0,3}`;
+const FLAG = String.raw`\s--?(?:password|passwd|pass|token|secret|api-?key)\s+`;
+
+/** What goes before says that it is one: the value alone is replaced. */
 const NAMED: readonly RegExp[] = [
-  // password=…, "client_secret": "…", AWS_SECRET_ACCESS_KEY=…
-  /((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key|credentials?)["']?\s{0,3}(?:=|:|=>)\s{0,3}["']?)([^\s"'&;,<>]{3,})/gi,
+  // password=…, "client_secret": "…", AWS_SECRET_ACCESS_KEY=…; in quotes with its blanks
+  new RegExp(String.raw`((?:${NAME})${IS}\\?")([^"\\\r\n]{3,400})(?=\\?")`, 'gi'),
+  new RegExp(String.raw`((?:${NAME})${IS}\\?')([^'\\\r\n]{3,400})(?=\\?')`, 'gi'),
+  new RegExp(String.raw`((?:${NAME})${IS}\\?["']?)([^\s"'&;,<>]{3,})`, 'gi'),
   // Authorization: Bearer …
   /(\b(?:bearer|basic|token|negotiate)\s+)([\w.~+/=-]{8,})/gi,
   // Cookie: a=b; c=d
   /(\b(?:set-)?cookie:\s*)([^\r\n"']{3,})/gi,
-  // https://user:password@host
-  /(:\/\/[^\s/:@]{1,100}:)([^\s/@]{1,200})(?=@)/g,
-  // mysql -psecret, --password secret, curl -u user:secret
-  /(\s--?(?:password|passwd|pass|token|secret|api-?key)\s+)([^\s"'-][^\s"']*)/gi,
+  // https://user:password@host, redis://:password@host
+  /(:\/\/[^\s/:@]{0,100}:)([^\s/]{1,200})(?=@)/g,
+  // mysql -psecret, sshpass -p secret, --password secret, curl -u user:secret
+  new RegExp(String.raw`(${FLAG}")([^"\r\n]{3,400})(?=")`, 'gi'),
+  new RegExp(String.raw`(${FLAG}')([^'\r\n]{3,400})(?=')`, 'gi'),
+  new RegExp(String.raw`(${FLAG})([^\s"'-][^\s"']*)`, 'gi'),
+  /(\bsshpass\s+(?:-\w\s+)?-p\s*["']?)([^\s"']+)/g,
   /(\s(?:-u|--user)\s+[^\s:]{1,100}:)([^\s"']+)/g,
   /(\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^|;&]{0,200}?\s-p)([^\s"'-][^\s"']*)/g,
 ];

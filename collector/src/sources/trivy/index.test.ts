@@ -91,6 +91,70 @@ describe('the report of an image', () => {
   });
 });
 
+describe('what can not be told apart', () => {
+  const report = (results: object): string =>
+    JSON.stringify({
+      SchemaVersion: 2,
+      ArtifactName: 'shop/web:1',
+      ArtifactType: 'container_image',
+      Results: [results],
+    });
+  const place = { Target: 'shop/web:1 (alpine 3.20)', Class: 'os-pkgs', Type: 'alpine' };
+
+  it.each<[string, object]>([
+    ['a vulnerability', { Vulnerabilities: [{ PkgName: 'musl' }] }],
+    ['a check', { Misconfigurations: [{ Status: 'FAIL', Title: 'x' }] }],
+    ['a secret', { Secrets: [{ Title: 'x' }] }],
+    ['a licence', { Licenses: [{ PkgName: 'musl' }] }],
+  ])('because it has no id (%s) closes nothing, and is said', async (_what, list) => {
+    const seen = only(await readText(trivy, report({ ...place, ...list })));
+    expect(seen).toMatchObject({ outcome: 'partial', observations: [] });
+    expect(seen.notes).toEqual([expect.stringMatching(/ has no /)]);
+  });
+
+  it('of checks that passed is no matter', async () => {
+    const passed = { ...place, Class: 'config', Misconfigurations: [{ Status: 'PASS' }] };
+    expect(only(await readText(trivy, report(passed)))).toMatchObject({ outcome: 'complete', notes: [] });
+  });
+
+  it.each<[string, unknown]>([
+    ['an object', {}],
+    ['a text', 'none'],
+    ['a list of texts', ['CVE-2026-1001']],
+  ])('because the list is %s is refused', async (_what, list) => {
+    await expect(readText(trivy, report({ ...place, Vulnerabilities: list }))).rejects.toMatchObject({
+      code: 'wrong_shape',
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ['its results', {}],
+    ['a result', ['none']],
+    ['a list of a result', [{ Target: 'x', Class: 'os-pkgs', Vulnerabilities: {} }]],
+  ])('in a workload because %s is something else is refused', async (_what, Results) => {
+    const cluster = {
+      ClusterName: 'prod',
+      Resources: [{ Namespace: 'shop', Kind: 'Pod', Name: 'web', Results }],
+    };
+    await expect(readText(trivy, JSON.stringify(cluster))).rejects.toMatchObject({ code: 'wrong_shape' });
+  });
+
+  it('of a report of the operator closes nothing either', async () => {
+    const seen = only(
+      await readText(
+        trivy,
+        JSON.stringify({
+          apiVersion: 'aquasecurity.github.io/v1alpha1',
+          kind: 'VulnerabilityReport',
+          metadata: { name: 'x', namespace: 'shop' },
+          report: { vulnerabilities: [{ resource: 'musl' }] },
+        }),
+      ),
+    );
+    expect(seen).toMatchObject({ outcome: 'partial', observations: [] });
+  });
+});
+
 describe('the report of a repository', () => {
   it('belongs to its address, without what is secret in it', async () => {
     expect(scopeNames(await readFixture(trivy, 'repository.json'))).toEqual([

@@ -12,7 +12,7 @@ import { artifactOf } from './artifact.ts';
 import { addOperatorReport } from './operator.ts';
 import { redaction } from './redaction.ts';
 import { addResult, type Where } from './results.ts';
-import { OperatorReport, Result, Workload } from './schema.ts';
+import { OperatorReport, problemOfLists, problemOfWorkload, Result, Workload } from './schema.ts';
 
 const OPERATOR_LISTS = [
   'vulnerabilityreports',
@@ -160,6 +160,8 @@ class TrivyReader {
   }
 
   #result(value: unknown): void {
+    const problem = problemOfLists(value);
+    if (problem !== undefined) throw this.#wrong(problem);
     const result = Result.parse(value);
     if (result.Target === '' && result.Class === '') throw this.#wrong('one of its results names no target');
     const scope = this.#artifact(result.Target);
@@ -193,6 +195,8 @@ class TrivyReader {
   }
 
   #workload(value: unknown): void {
+    const problem = problemOfWorkload(value);
+    if (problem !== undefined) throw this.#wrong(problem);
     const { Namespace, Kind, Name, Error, Results } = Workload.parse(value);
     if (Kind === '' && Name === '') throw this.#wrong('one of its workloads has neither kind nor name');
     const scope = this.#cluster();

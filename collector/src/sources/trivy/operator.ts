@@ -13,7 +13,7 @@ import {
 import { workloadName } from '../common/workload.ts';
 import { secretMark } from '../secrets/mark.ts';
 import { imageName } from './artifact.ts';
-import { cellOf, ratingOf, type Kind, type Where } from './results.ts';
+import { cellOf, passOver, ratingOf, type Kind, type Where } from './results.ts';
 import type { OperatorReport } from './schema.ts';
 
 const KIND_OF: Readonly<Record<string, Kind | 'framework'>> = {
@@ -66,7 +66,10 @@ export function addOperatorReport(scope: ScopeBuilder, seen: OperatorReport): st
     [server, report.artifact?.repository ?? ''].filter((word) => word !== '').join('/'),
   );
   for (const one of report.vulnerabilities) {
-    if (one.vulnerabilityID === '') continue;
+    if (one.vulnerabilityID === '') {
+      passOver(scope, `a vulnerability of ${one.resource || where.name} has no vulnerabilityID`);
+      continue;
+    }
     const service = one.packageType || 'packages';
     scope.observe({
       cell: cellOf(kind, where),
@@ -118,7 +121,10 @@ type Check = NonNullable<OperatorReport['report']>['checks'][number];
 
 function addCheck(scope: ScopeBuilder, where: Where, check: Check): void {
   const id = firstOf(check.checkID, check.title);
-  if (id === '') return;
+  if (id === '') {
+    passOver(scope, `a check of ${where.name} has neither checkID nor title`);
+    return;
+  }
   if (check.success === true) {
     scope.pass('kubernetes', where.name);
     return;

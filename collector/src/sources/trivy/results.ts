@@ -39,6 +39,12 @@ export function ratingOf(word: string, cvss: number | null = null): Rating {
   return rated(known ?? 'INFORMATIONAL', orNull(word), known === undefined ? null : cvss);
 }
 
+/** What has no identity can't be a finding; nor can anything be said to be gone, as it may be that. */
+export function passOver(scope: ScopeBuilder, problem: string): void {
+  scope.outcome = 'partial';
+  scope.note(problem);
+}
+
 /** Kinds that a result shows to have been looked for; of secrets and licences only findings show. */
 function kindsOf(result: Result): Kind[] {
   switch (result.Class) {
@@ -92,7 +98,10 @@ function cvssOf({ CVSS, SeveritySource }: Vulnerability): number | null {
 
 function addVulnerability(scope: ScopeBuilder, where: Where, result: Result, seen: Vulnerability): void {
   const { VulnerabilityID: id, PkgName: name } = seen;
-  if (id === '') return;
+  if (id === '') {
+    passOver(scope, `a vulnerability of ${name || result.Target} has no VulnerabilityID`);
+    return;
+  }
   if (seen.Status.toLowerCase() === 'not_affected') {
     scope.suppressed++;
     return;
@@ -143,8 +152,11 @@ function addMisconfiguration(
   seen: Misconfiguration,
 ): void {
   const id = firstOf(seen.ID, seen.AVDID);
-  if (id === '' || seen.Status === 'PASS') return;
-  if (seen.Status === 'EXCEPTION') return;
+  if (seen.Status === 'PASS' || seen.Status === 'EXCEPTION') return;
+  if (id === '') {
+    passOver(scope, `a failed check of ${result.Target} has no ID`);
+    return;
+  }
   const cause = seen.CauseMetadata;
   scope.observe({
     cell: cellOf('misconfiguration', where),
@@ -166,7 +178,10 @@ function addMisconfiguration(
 }
 
 function addSecret(scope: ScopeBuilder, where: Where, result: Result, seen: Secret): void {
-  if (seen.RuleID === '') return;
+  if (seen.RuleID === '') {
+    passOver(scope, `a secret in ${result.Target} has no RuleID`);
+    return;
+  }
   const mark = secretMark(seen.Match);
   scope.observe({
     cell: cellOf('secret', where),
@@ -188,7 +203,10 @@ function addSecret(scope: ScopeBuilder, where: Where, result: Result, seen: Secr
 }
 
 function addLicense(scope: ScopeBuilder, where: Where, result: Result, seen: License): void {
-  if (seen.Name === '') return;
+  if (seen.Name === '') {
+    passOver(scope, `a licence of ${seen.PkgName || result.Target} has no Name`);
+    return;
+  }
   const what = firstOf(seen.PkgName, seen.FilePath, result.Target);
   scope.observe({
     cell: cellOf('license', where),

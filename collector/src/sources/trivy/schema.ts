@@ -75,6 +75,34 @@ export const Result = z.object({
 });
 export type Result = z.infer<typeof Result>;
 
+const LISTS = ['Vulnerabilities', 'Misconfigurations', 'Secrets', 'Licenses'] as const;
+
+/** What is wrong with the lists of a result: none of them may be taken for empty because it is something else. */
+export function problemOfLists(result: unknown): string | undefined {
+  if (typeof result !== 'object' || result === null) return 'one of its results is no object';
+  for (const name of LISTS) {
+    const list: unknown = new Map<string, unknown>(Object.entries(result)).get(name);
+    if (list === undefined || list === null) continue;
+    if (!Array.isArray(list)) return `${name} of one of its results are no list`;
+    if (list.some((one) => typeof one !== 'object' || one === null))
+      return `one of the ${name} of its results is no object`;
+  }
+  return undefined;
+}
+
+/** The same of a workload. */
+export function problemOfWorkload(workload: unknown): string | undefined {
+  if (typeof workload !== 'object' || workload === null) return 'one of its workloads is no object';
+  const results: unknown = 'Results' in workload ? workload.Results : null;
+  if (results === null || results === undefined) return undefined;
+  if (!Array.isArray(results)) return 'the Results of one of its workloads are no list';
+  for (const result of results) {
+    const problem = problemOfLists(result);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
 /** A workload in a report of `trivy k8s`. */
 export const Workload = z.object({
   Namespace: text,

@@ -10,10 +10,9 @@ import { withoutAddressSecrets } from '../common/web.ts';
 import { headOf } from '../input/head.ts';
 import { peekJson } from '../json/peek.ts';
 import { type Facts, readRecords } from '../json/records.ts';
-import { redactJson } from '../secrets/json.ts';
-import { emptyElements } from '../secrets/xml.ts';
 import { rootOf } from '../xml/detect.ts';
 import { attribute, readXml } from '../xml/read.ts';
+import { withoutTraffic } from './redaction.ts';
 import { scanKindOf } from './scan-rules.ts';
 import { Alert, alertOf, Site } from './schema.ts';
 
@@ -24,16 +23,6 @@ const SEVERITY_OF: Readonly<Record<string, Severity>> = {
   '3': 'HIGH',
 };
 const FALSE_POSITIVE = '0';
-/** What was sent and answered: sessions, passwords, people's data. Nothing of it is needed. */
-const TRAFFIC = [
-  'requestheader',
-  'requestbody',
-  'responseheader',
-  'responsebody',
-  'evidence',
-  'attack',
-  'otherinfo',
-];
 /** So many of an alert's addresses are shown. */
 const SHOWN = 10;
 
@@ -60,10 +49,7 @@ export const zap: SourceAdapter = {
       below.has('site.@name')
     );
   },
-  redact: (input) =>
-    headOf(input).startsWith('<')
-      ? emptyElements(input, TRAFFIC)
-      : redactJson(input, (key) => (TRAFFIC.includes(key) ? () => '' : null)),
+  redact: withoutTraffic,
   read: (input, options) => new Promise((resolve) => resolve(readReport(input, options))),
 };
 
