@@ -134,6 +134,20 @@ describe('a worker', () => {
     expect((await it.stateOf('a')).runs).toMatchObject([{ slot: SLOT, outcome: 'complete' }]);
   });
 
+  it('keeps a run whose lease was renewed by a write that nobody answered for', async () => {
+    const it = bench({});
+    await until(SLOT + 50 * MINUTE, it, [
+      () => it.time.pass(SLOT + MINUTE),
+      () => {
+        it.store.silent = true;
+        return Promise.resolve();
+      },
+    ]);
+    expect(it.ended).toEqual([]);
+    expect(it.begun).toEqual(['a']);
+    expect((await it.stateOf('a')).runs).toMatchObject([{ slot: SLOT, outcome: 'complete' }]);
+  });
+
   it('misses no slot for want of a place, also where nothing is caught up', async () => {
     const targets = ['a', 'b', 'c'];
     const it = bench({ targets, longMs: () => 10 * MINUTE, places: 1, catchUp: false });
