@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, describe, expect, it } from 'vitest';
+import { StoreError } from '../../collector/src/errors.ts';
 import { realClock } from '../../collector/src/scanners/clock.ts';
 import { none } from '../../collector/src/scanners/counts.ts';
 import type { TakeInOptions } from '../../collector/src/scanners/attempt.ts';
@@ -59,7 +60,7 @@ interface Carried {
 
 async function carryOut(
   more: Partial<Job>,
-  options: { env?: Record<string, string>; ours?: boolean; gaps?: string[] } = {},
+  options: { env?: Record<string, string>; ours?: boolean; gaps?: string[]; away?: number } = {},
 ): Promise<Carried> {
   let log = '';
   const sink = new Writable({
@@ -70,6 +71,7 @@ async function carryOut(
   });
   const env = { PATH: process.env['PATH'] ?? '', ...options.env };
   const taken: Carried['taken'] = [];
+  let away = options.away ?? 0;
   const job = { ...base, ...more };
   const [task] = new TaskList([job], { scanners: {} }).of(job, [account]);
   if (task === undefined) throw new Error('no task');
@@ -85,6 +87,7 @@ async function carryOut(
     outside: () => Promise.resolve({ perimeter: { assets: [], gone: [] }, jobs: [] }),
     store: new MemoryStore(),
     takeIn: (paths, given) => {
+      if (away-- > 0) return Promise.reject(new StoreError('the store is away', 'wait'));
       taken.push({
         options: given,
         files: Object.fromEntries(paths.map((file) => [path.basename(file), readFileSync(file, 'utf8')])),
@@ -186,6 +189,20 @@ describe('a run', () => {
     expect(result).toMatchObject({ outcome: 'failed', reason: 'it ended with 1', attempts: 3 });
     expect(result.fresh.HIGH).toBe(3);
     expect(taken.length).toBe(3);
+  });
+
+  it('is tried again when the store was away as its reports came', async () => {
+    const command = js(REPORT, '{output}');
+    const { result, taken } = await carryOut({ command, attempts: 2 }, { away: 1 });
+    expect(result).toMatchObject({ outcome: 'complete', attempts: 2 });
+    expect(taken.length).toBe(1);
+    const { result: lost } = await carryOut({ command, attempts: 2 }, { away: 2 });
+    expect(lost).toMatchObject({
+      outcome: 'failed',
+      reason: 'the store is away',
+      stderr: 'wait',
+      attempts: 2,
+    });
   });
 
   it('of a program that is not there is not tried again', async () => {

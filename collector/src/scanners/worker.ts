@@ -311,7 +311,7 @@ export class Worker<T extends WorkerTask> {
       if (error instanceof SightlineError)
         log.warn({ ...fieldsOf(task), reason: error.message, hint: error.hint }, 'the run failed');
       else log.error({ ...fieldsOf(task), err: error }, 'the run failed');
-      result = failed(messageOf(error));
+      result = failed(messageOf(error), error instanceof SightlineError ? error.hint : '');
     } finally {
       over.abort();
       this.#stop.signal.removeEventListener('abort', end);
@@ -355,15 +355,15 @@ function recordOf(running: Running, result: RunResult, now: EpochMs): RunRecord 
   return { slot, trigger, owner, startedAt: since, endedAt: now, ...rest, scopes: [...scopes] };
 }
 
-/** A run that never came so far as to start anything. */
-export function failed(reason: string): RunResult {
+/** A run that never came so far as to start anything, with what can be done about it. */
+export function failed(reason: string, hint = ''): RunResult {
   return {
     outcome: 'failed',
     reason,
     attempts: 1,
     exitCode: null,
     signal: null,
-    stderr: '',
+    stderr: hint,
     scopes: [],
     ...noChanges(),
   };
