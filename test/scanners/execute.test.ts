@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -9,7 +9,7 @@ import { StoreError } from '../../collector/src/errors.ts';
 import { realClock } from '../../collector/src/scanners/clock.ts';
 import { none } from '../../collector/src/scanners/counts.ts';
 import type { TakeInOptions } from '../../collector/src/scanners/attempt.ts';
-import { executor } from '../../collector/src/scanners/execute.ts';
+import { executor, removeStaleFolders } from '../../collector/src/scanners/execute.ts';
 import type { Account, Job } from '../../collector/src/scanners/job.ts';
 import { Secrets } from '../../collector/src/scanners/secrets.ts';
 import { TaskList } from '../../collector/src/scanners/tasks.ts';
@@ -220,6 +220,21 @@ describe('a run', () => {
     expect(taken).toEqual([]);
   });
 
+  // Nothing is read-only to root.
+  it.skipIf(process.getuid?.() === 0)(
+    'is cleaned up after, also where the scanner made it read-only',
+    async () => {
+      const command = js(
+        `${REPORT} const fs = require("node:fs"); fs.mkdirSync("cache/mod", { recursive: true });
+       fs.writeFileSync("cache/mod/x", ""); fs.chmodSync("cache/mod", 0o555); fs.chmodSync("cache", 0o555);`,
+        '{output}',
+      );
+      const { result } = await carryOut({ command });
+      expect(result).toMatchObject({ outcome: 'complete', reason: null });
+      expect(readdirSync(workDir)).toEqual([]);
+    },
+  );
+
   it('gives secrets to the scanner only: not the collector’s own, and none to the log', async () => {
     const { result, log } = await carryOut(
       {
@@ -263,6 +278,38 @@ describe('a run', () => {
     await expect(carryOut({ targets: ['-oN/etc/x'], command: js('', '{target}') })).rejects.toThrow(
       'would take it for an option',
     );
+  });
+});
+
+describe('folders of earlier runs', () => {
+  const made = (pid: number, at: Date): string => {
+    const folder = path.join(workDir, `sightline-run-${pid}-x`);
+    mkdirSync(folder, { recursive: true });
+    utimesSync(folder, at, at);
+    return folder;
+  };
+  const longAgo = new Date(Date.now() - 25 * 3_600_000);
+
+  it('are removed after a day, if whoever made them is gone', async () => {
+    const [gone, alive, young] = [
+      made(99_999_999, longAgo),
+      made(process.ppid, longAgo),
+      made(88_888_888, new Date()),
+    ];
+    await removeStaleFolders(workDir, Date.now());
+    expect([gone, alive, young].map((folder) => existsSync(folder))).toEqual([false, true, true]);
+    for (const folder of [alive, young]) rmSync(folder, { recursive: true });
+  });
+
+  it('are removed, too, if it had the number that this process has: in a container all do', async () => {
+    const before = made(process.pid, longAgo);
+    // As another process would see it that has only just begun.
+    await removeStaleFolders(workDir, Date.now() + process.uptime() * 1000 + 60_000);
+    expect(existsSync(before)).toBe(false);
+    const own = made(process.pid, longAgo);
+    await removeStaleFolders(workDir, Date.now());
+    expect(existsSync(own)).toBe(true);
+    rmSync(own, { recursive: true });
   });
 });
 

@@ -66,7 +66,13 @@ async function attemptOnce(options: ExecutorOptions, request: RunRequest<ScanTas
     if (kind.run === 'pull') return await runPull(options, kind, request, folder);
     return await runProgram(options, kind, request, folder);
   } finally {
-    await fs.rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await removeFolder(folder).catch((error: unknown) => {
+      const { job, target } = request.task;
+      options.log.warn(
+        { job, target, folder, reason: messageOf(error) },
+        'the folder of a run could not be removed',
+      );
+    });
   }
 }
 
@@ -99,6 +105,21 @@ function explained(reason: string | null, { scopes }: TakenIn): string | null {
   return reason === null ? rest : `${reason}; ${rest}`;
 }
 
+/** Also what a scanner made read-only, as caches of packages are. */
+async function removeFolder(folder: string): Promise<void> {
+  const remove = (): Promise<void> => fs.rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  await remove().catch(async () => {
+    await makeWritable(folder);
+    await remove();
+  });
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await fs.chmod(folder, 0o700);
+  for (const entry of await fs.readdir(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) await makeWritable(path.join(folder, entry.name));
+}
+
 /** Folders that a killed collector left on this machine a day ago or longer. */
 export async function removeStaleFolders(workDir: string | undefined, now: EpochMs): Promise<void> {
   const parent = workDir ?? tmpdir();
@@ -106,10 +127,16 @@ export async function removeStaleFolders(workDir: string | undefined, now: Epoch
     if (!name.startsWith(FOLDER)) continue;
     const folder = path.join(parent, name);
     const found = await fs.lstat(folder).catch(() => null);
-    if (found === null || now - found.mtimeMs < 24 * 3_600_000 || isAlive(Number(name.split('-')[2])))
-      continue;
-    await fs.rm(folder, { recursive: true, force: true }).catch((error: unknown) => messageOf(error));
+    if (found === null || now - found.mtimeMs < 24 * 3_600_000) continue;
+    if (isInUse(Number(name.slice(FOLDER.length).split('-')[0]), found.birthtimeMs, now)) continue;
+    await removeFolder(folder).catch((error: unknown) => messageOf(error));
   }
+}
+
+/** In a container every collector has the same number: what was made before this one began is not its own. */
+function isInUse(pid: number, madeAt: EpochMs, now: EpochMs): boolean {
+  if (pid !== process.pid) return isAlive(pid);
+  return madeAt >= now - process.uptime() * 1000;
 }
 
 function isAlive(pid: number): boolean {
