@@ -10,6 +10,7 @@ import { realClock } from '../../collector/src/scanners/clock.ts';
 import { none } from '../../collector/src/scanners/counts.ts';
 import type { TakeInOptions } from '../../collector/src/scanners/attempt.ts';
 import { executor, removeStaleFolders } from '../../collector/src/scanners/execute.ts';
+import { kindOf } from '../../collector/src/scanners/kinds/index.ts';
 import type { Account, Job } from '../../collector/src/scanners/job.ts';
 import { Secrets } from '../../collector/src/scanners/secrets.ts';
 import { TaskList } from '../../collector/src/scanners/tasks.ts';
@@ -60,7 +61,13 @@ interface Carried {
 
 async function carryOut(
   more: Partial<Job>,
-  options: { env?: Record<string, string>; ours?: boolean; gaps?: string[]; away?: number } = {},
+  options: {
+    env?: Record<string, string>;
+    ours?: boolean;
+    gaps?: string[];
+    away?: number;
+    programs?: Record<string, string>;
+  } = {},
 ): Promise<Carried> {
   let log = '';
   const sink = new Writable({
@@ -81,7 +88,7 @@ async function carryOut(
     env,
     secrets: new Secrets(env, Date.now),
     credentials: {},
-    programs: {},
+    programs: options.programs ?? {},
     workDir,
     graceMs: 200,
     outside: () => Promise.resolve({ perimeter: { assets: [], gone: [] }, jobs: [] }),
@@ -263,6 +270,23 @@ describe('a run', () => {
     expect(taken).toEqual([]);
     expect(result.reason).toBe('it ended well and left no report');
   });
+
+  it.each(['prowler', 'scoutsuite', 'nmap', 'nikto', 'zap', 'trivy'] as const)(
+    'of %s starts the program that the configuration names',
+    async (scanner) => {
+      const on: Partial<Job> =
+        kindOf(scanner).per === 'account' ? { accounts: {} } : { targets: ['https://a.example'] };
+      const programs = { [scanner]: path.join(workDir, 'no-such-place') };
+      const env = { PATH: path.dirname(process.execPath) };
+      const { result } = await carryOut({ scanner, ...on }, { programs, env });
+      expect(result.reason).toBe('it could not be started: there is no such program');
+      const { result: there } = await carryOut(
+        { scanner, ...on },
+        { programs: { [scanner]: '/bin/true' }, env },
+      );
+      expect(there.reason).toBe('it ended well and left no report');
+    },
+  );
 
   it('fills in what is scanned, and no target becomes an option', async () => {
     const { taken } = await carryOut({

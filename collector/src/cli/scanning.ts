@@ -186,8 +186,7 @@ export function jobOf(job: LoadedConfig['scanning']['jobs'][number]): Job {
 function programsOf({ scanning }: LoadedConfig): Record<string, string> {
   const programs: Record<string, string> = {};
   for (const [name, { program }] of Object.entries(scanning.collector.scanners)) {
-    // ScoutSuite's program is called otherwise than itself.
-    if (program !== undefined) programs[name === 'scoutsuite' ? 'scout' : name] = program;
+    if (program !== undefined) programs[name] = program;
   }
   return programs;
 }
