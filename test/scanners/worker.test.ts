@@ -157,6 +157,22 @@ describe('a worker', () => {
       expect(await it.stateOf(target)).toMatchObject({ settled: SLOT, missedTotal: 0 });
   });
 
+  it('begins the schedule of a damaged task anew when somebody has removed it', async () => {
+    const it = bench({ longMs: () => MINUTE });
+    const key = taskKey({ job: 'hourly', target: 'a' });
+    await it.store.put(key, Buffer.from('damaged'));
+    await until(SLOT + 70 * MINUTE, it, [
+      () => it.time.pass(SLOT + MINUTE),
+      () => {
+        expect(it.begun).toEqual([]);
+        expect([...it.worker.leases.damaged.keys()]).toEqual([key]);
+        return it.store.remove([key]);
+      },
+    ]);
+    expect(it.begun).toEqual(['a']);
+    expect(it.worker.leases.damaged.size).toBe(0);
+  });
+
   it('brings to an end what it began, whether the store is away then or not', async () => {
     const it = bench({ targets: ['a', 'b'], longMs: (target) => (target === 'a' ? 10 : 30) * MINUTE });
     for (const target of ['a', 'b']) await it.worker.leases.ensure({ job: 'hourly', target }, START);
