@@ -40,6 +40,15 @@ const TAIL = 2_000;
 /** For output that is still in the pipe when the process has ended; what keeps it open longer is a stray child. */
 const DRAIN_MS = 2_000;
 
+/** Programs that have a process group of their own, and would outlive us. */
+const underWay = new Set<ChildProcess>();
+
+/** For a process that ends without waiting for anything: nothing it started goes on without it. */
+export function endAllAtOnce(): void {
+  for (const child of underWay) signalGroup(child, 'SIGKILL');
+}
+process.on('exit', endAllAtOnce);
+
 /**
  * Runs a program in a process group of its own, to its end or its timeout. Whatever it started ends with it: the group gets
  * SIGTERM and, if it does not go, SIGKILL.
@@ -59,6 +68,7 @@ export async function runProcess(spec: ProcessSpec): Promise<ProcessEnd> {
       stderr: '',
     };
   }
+  underWay.add(child);
   lowerPriority(child, spec.nice);
   const tail = new Tail();
   const shown = (line: string): string => cut(spec.redact(line));
@@ -88,6 +98,7 @@ export async function runProcess(spec: ProcessSpec): Promise<ProcessEnd> {
   spec.signal.removeEventListener('abort', end.begin);
   await drained(child, closed);
   end.finish();
+  underWay.delete(child);
   const { exitCode, signalCode } = child;
   return { exitCode, signal: signalCode, timedOut, notStarted: null, durationMs: took(), stderr: tail.text };
 }
