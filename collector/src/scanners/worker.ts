@@ -90,6 +90,7 @@ export class Worker<T extends WorkerTask> {
   readonly #queued = new Map<string, EpochMs>();
   #done = 0;
   #waiting = 0;
+  #unfinished = 0;
   /** Ends the sleep between two rounds. */
   #wake = new AbortController();
   #refreshedAt = Number.NEGATIVE_INFINITY;
@@ -99,6 +100,11 @@ export class Worker<T extends WorkerTask> {
     this.owner = options.owner;
     this.#policy = options.policy ?? DEFAULT_POLICY;
     this.leases = new Leases(options.store);
+  }
+
+  /** Runs that were begun here and of which there is no record: given back, taken over, or not to be written down. */
+  get unfinished(): number {
+    return this.#unfinished;
   }
 
   /** Works until `signal` is aborted; runs under way are then ended and given back. */
@@ -267,6 +273,7 @@ export class Worker<T extends WorkerTask> {
     for (const { name } of task.pools) this.#busy.set(name, (this.#busy.get(name) ?? 0) + 1);
     const done = this.#carryOut(task, claim, running)
       .catch((error: unknown) => {
+        this.#unfinished++;
         this.#options.log.error(
           { ...fieldsOf(task), err: error },
           'how the run ended could not be written down',
@@ -322,6 +329,7 @@ export class Worker<T extends WorkerTask> {
     const ours = ended
       ? await lease.release(clock.now() + this.#policy.skewMs)
       : await lease.finish(recordOf(running, result, clock.now()), result.cursor, giveUpAt);
+    if (!ours || ended) this.#unfinished++;
     if (!ours)
       log.warn(fieldsOf(task), 'the run was taken over by another collector: its result is not counted');
     else if (ended) log.info(fieldsOf(task), 'the run was given back');
