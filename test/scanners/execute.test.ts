@@ -10,6 +10,7 @@ import { realClock } from '../../collector/src/scanners/clock.ts';
 import { none } from '../../collector/src/scanners/counts.ts';
 import type { TakeInOptions } from '../../collector/src/scanners/attempt.ts';
 import { executor, removeStaleFolders } from '../../collector/src/scanners/execute.ts';
+import type { CredentialSource } from '../../collector/src/scanners/credentials/index.ts';
 import { kindOf } from '../../collector/src/scanners/kinds/index.ts';
 import type { Account, Job } from '../../collector/src/scanners/job.ts';
 import { Secrets } from '../../collector/src/scanners/secrets.ts';
@@ -67,6 +68,7 @@ async function carryOut(
     gaps?: string[];
     away?: number;
     programs?: Record<string, string>;
+    credentials?: Record<string, CredentialSource>;
   } = {},
 ): Promise<Carried> {
   let log = '';
@@ -87,7 +89,7 @@ async function carryOut(
     log: pino({}, sink),
     env,
     secrets: new Secrets(env, Date.now),
-    credentials: {},
+    credentials: options.credentials ?? {},
     programs: options.programs ?? {},
     workDir,
     graceMs: 200,
@@ -258,6 +260,27 @@ describe('a run', () => {
     expect(log).toContain('[redacted]');
     expect(log).not.toContain('hunter2');
     expect(log).not.toContain('DATABASE_PASSWORD');
+  });
+
+  it('shows nothing of a key of Google Cloud that the scanner complains of', async () => {
+    const lines = ['-----BEGIN PRIVATE KEY-----', 'MIIEvQIBADANBgkqhkiG', '9w0BAQEFAASCBKcwggSj'];
+    const key = JSON.stringify({
+      type: 'service_account',
+      project_id: 'my-project',
+      private_key: lines.join('\n'),
+    });
+    const { result, log } = await carryOut(
+      {
+        accounts: {},
+        credentials: 'google',
+        command: js(
+          'const key = JSON.parse(require("node:fs").readFileSync(process.env.GOOGLE_APPLICATION_CREDENTIALS, "utf8")); console.error("bad key of", key.project_id, key.private_key); process.exitCode = 1',
+        ),
+      },
+      { env: { GOOGLE_KEY: key }, credentials: { google: { gcp: { key: { env: 'GOOGLE_KEY' } } } } },
+    );
+    expect(result.stderr).toContain('bad key of my-project');
+    for (const line of lines.slice(1)) expect(log + result.stderr).not.toContain(line);
   });
 
   it('hands over no file that a link points to', async () => {
