@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { encodeTask, newTask, taskKey } from '../../collector/src/scanners/task-state.ts';
+import { decodeTask, encodeTask, newTask, taskKey } from '../../collector/src/scanners/task-state.ts';
 import { FilesystemStore } from '../../collector/src/store/filesystem.ts';
 import { emptyFolder, fixture, sightline, start } from './support.ts';
 
@@ -222,6 +222,51 @@ describe('chat', SLOW, () => {
   });
 });
 
+describe('chat of runs by hand', SLOW, () => {
+  it('says nothing of an earlier run when somebody else is at it', async () => {
+    const got: string[] = [];
+    const webhook = createServer((request, response) => {
+      got.push(request.url ?? '');
+      response.end();
+    });
+    await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve));
+    const address = webhook.address();
+    const port = address !== null && typeof address === 'object' ? address.port : 0;
+    try {
+      configure('', `chat: [{ name: ops, kind: webhook, url: { env: HOOK } }]`);
+      const data = path.join(folder, 'data');
+      const runOnce = () =>
+        sightline(['run', 'stub', '--config', config, '--store', data], {
+          env: { HOOK: `http://127.0.0.1:${port}/hook` },
+        });
+      await runOnce();
+      expect(got.length).toBe(1);
+      // Weeks later its message is forgotten.
+      rmSync(path.join(data, 'outbox'), { recursive: true });
+      const store = new FilesystemStore(data);
+      const key = taskKey({ job: 'stub', target: `aws/${ACCOUNT}` });
+      const there = await store.get(key);
+      if (there === undefined) throw new Error(`there is no ${key}`);
+      const now = Date.now();
+      const other = {
+        slot: now,
+        trigger: 'hand',
+        owner: 'other',
+        since: now,
+        until: now + HOUR,
+        claims: 1,
+      } as const;
+      const state = { ...decodeTask(there.body, key), running: other };
+      await store.replace(key, encodeTask(state), there.etag);
+      const { code, stdout } = await runOnce();
+      expect([code, stdout.trim()]).toEqual([1, 'nothing was run']);
+      expect(got.length).toBe(1);
+    } finally {
+      webhook.close();
+    }
+  });
+});
+
 describe('worker', SLOW, () => {
   it('ends its scans when it is ended, and gives them back', async () => {
     const began = path.join(folder, 'began');
@@ -244,6 +289,57 @@ describe('worker', SLOW, () => {
     const { documents } = await run('run', '--due', '--json');
     expect(documents).toMatchObject([{ trigger: 'schedule', outcome: 'complete' }]);
     expect(await status()).toMatchObject({ tasks: [{ standing: 'ok', missed: 1 }] });
+  });
+});
+
+describe('scanners that do not want to end', SLOW, () => {
+  const begin = async (...args: string[]) => {
+    const pidFile = path.join(folder, 'pid');
+    configure(`import('node:fs').then((fs) => { process.on('SIGTERM', () => {}); fs.writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); });
+      setInterval(() => {}, 1000);`);
+    const child = spawn(
+      process.execPath,
+      [BIN, ...args, '--config', config, '--store', path.join(folder, 'data')],
+      { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await expect
+      .poll(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8'), { timeout: 30_000 })
+      .toMatch(/\d/);
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    const isAlive = (): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    return { child, closed: once(child, 'close'), said: () => said, isAlive };
+  };
+
+  it.each(['run', 'serve', 'worker'])('do not outlive a `%s` that is ended twice', async (command) => {
+    await lastLooked(2);
+    const more = { run: ['--due'], serve: ['--port', '0'], worker: [] }[command] ?? [];
+    const { child, closed, said, isAlive } = await begin(command, ...more);
+    child.kill('SIGTERM');
+    await expect.poll(said, { timeout: 30_000 }).toContain('once more ends at once');
+    child.kill('SIGTERM');
+    await closed;
+    await expect.poll(isAlive, { timeout: 30_000 }).toBe(false);
+    expect(child.signalCode).toBe('SIGTERM');
+  });
+
+  it('are ended with a run by hand, which then was no success', async () => {
+    const { child, closed, said, isAlive } = await begin('run', 'stub');
+    writeFileSync(path.join(folder, 'x'), '');
+    child.kill('SIGINT');
+    await closed;
+    expect(child.exitCode).toBe(1);
+    expect(said()).toContain('1 run came to no end here');
+    expect(said()).not.toContain('nothing was');
+    expect(isAlive()).toBe(false);
   });
 });
 

@@ -1,14 +1,17 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, describe, expect, it } from 'vitest';
+import { StoreError } from '../../collector/src/errors.ts';
 import { realClock } from '../../collector/src/scanners/clock.ts';
 import { none } from '../../collector/src/scanners/counts.ts';
 import type { TakeInOptions } from '../../collector/src/scanners/attempt.ts';
-import { executor } from '../../collector/src/scanners/execute.ts';
+import { executor, removeStaleFolders } from '../../collector/src/scanners/execute.ts';
+import type { CredentialSource } from '../../collector/src/scanners/credentials/index.ts';
+import { kindOf } from '../../collector/src/scanners/kinds/index.ts';
 import type { Account, Job } from '../../collector/src/scanners/job.ts';
 import { Secrets } from '../../collector/src/scanners/secrets.ts';
 import { TaskList } from '../../collector/src/scanners/tasks.ts';
@@ -59,7 +62,14 @@ interface Carried {
 
 async function carryOut(
   more: Partial<Job>,
-  options: { env?: Record<string, string>; ours?: boolean; gaps?: string[] } = {},
+  options: {
+    env?: Record<string, string>;
+    ours?: boolean;
+    gaps?: string[];
+    away?: number;
+    programs?: Record<string, string>;
+    credentials?: Record<string, CredentialSource>;
+  } = {},
 ): Promise<Carried> {
   let log = '';
   const sink = new Writable({
@@ -70,6 +80,7 @@ async function carryOut(
   });
   const env = { PATH: process.env['PATH'] ?? '', ...options.env };
   const taken: Carried['taken'] = [];
+  let away = options.away ?? 0;
   const job = { ...base, ...more };
   const [task] = new TaskList([job], { scanners: {} }).of(job, [account]);
   if (task === undefined) throw new Error('no task');
@@ -78,13 +89,14 @@ async function carryOut(
     log: pino({}, sink),
     env,
     secrets: new Secrets(env, Date.now),
-    credentials: {},
-    programs: {},
+    credentials: options.credentials ?? {},
+    programs: options.programs ?? {},
     workDir,
     graceMs: 200,
     outside: () => Promise.resolve({ perimeter: { assets: [], gone: [] }, jobs: [] }),
     store: new MemoryStore(),
     takeIn: (paths, given) => {
+      if (away-- > 0) return Promise.reject(new StoreError('the store is away', 'wait'));
       taken.push({
         options: given,
         files: Object.fromEntries(paths.map((file) => [path.basename(file), readFileSync(file, 'utf8')])),
@@ -188,6 +200,20 @@ describe('a run', () => {
     expect(taken.length).toBe(3);
   });
 
+  it('is tried again when the store was away as its reports came', async () => {
+    const command = js(REPORT, '{output}');
+    const { result, taken } = await carryOut({ command, attempts: 2 }, { away: 1 });
+    expect(result).toMatchObject({ outcome: 'complete', attempts: 2 });
+    expect(taken.length).toBe(1);
+    const { result: lost } = await carryOut({ command, attempts: 2 }, { away: 2 });
+    expect(lost).toMatchObject({
+      outcome: 'failed',
+      reason: 'the store is away',
+      stderr: 'wait',
+      attempts: 2,
+    });
+  });
+
   it('of a program that is not there is not tried again', async () => {
     const { result } = await carryOut({ command: ['no-such-scanner'], attempts: 5 });
     expect(result).toMatchObject({
@@ -202,6 +228,21 @@ describe('a run', () => {
     expect(result.outcome).toBe('failed');
     expect(taken).toEqual([]);
   });
+
+  // Nothing is read-only to root.
+  it.skipIf(process.getuid?.() === 0)(
+    'is cleaned up after, also where the scanner made it read-only',
+    async () => {
+      const command = js(
+        `${REPORT} const fs = require("node:fs"); fs.mkdirSync("cache/mod", { recursive: true });
+       fs.writeFileSync("cache/mod/x", ""); fs.chmodSync("cache/mod", 0o555); fs.chmodSync("cache", 0o555);`,
+        '{output}',
+      );
+      const { result } = await carryOut({ command });
+      expect(result).toMatchObject({ outcome: 'complete', reason: null });
+      expect(readdirSync(workDir)).toEqual([]);
+    },
+  );
 
   it('gives secrets to the scanner only: not the collector’s own, and none to the log', async () => {
     const { result, log } = await carryOut(
@@ -221,6 +262,27 @@ describe('a run', () => {
     expect(log).not.toContain('DATABASE_PASSWORD');
   });
 
+  it('shows nothing of a key of Google Cloud that the scanner complains of', async () => {
+    const lines = ['-----BEGIN PRIVATE KEY-----', 'MIIEvQIBADANBgkqhkiG', '9w0BAQEFAASCBKcwggSj'];
+    const key = JSON.stringify({
+      type: 'service_account',
+      project_id: 'my-project',
+      private_key: lines.join('\n'),
+    });
+    const { result, log } = await carryOut(
+      {
+        accounts: {},
+        credentials: 'google',
+        command: js(
+          'const key = JSON.parse(require("node:fs").readFileSync(process.env.GOOGLE_APPLICATION_CREDENTIALS, "utf8")); console.error("bad key of", key.project_id, key.private_key); process.exitCode = 1',
+        ),
+      },
+      { env: { GOOGLE_KEY: key }, credentials: { google: { gcp: { key: { env: 'GOOGLE_KEY' } } } } },
+    );
+    expect(result.stderr).toContain('bad key of my-project');
+    for (const line of lines.slice(1)) expect(log + result.stderr).not.toContain(line);
+  });
+
   it('hands over no file that a link points to', async () => {
     const { result, taken } = await carryOut({
       command: js(
@@ -231,6 +293,23 @@ describe('a run', () => {
     expect(taken).toEqual([]);
     expect(result.reason).toBe('it ended well and left no report');
   });
+
+  it.each(['prowler', 'scoutsuite', 'nmap', 'nikto', 'zap', 'trivy'] as const)(
+    'of %s starts the program that the configuration names',
+    async (scanner) => {
+      const on: Partial<Job> =
+        kindOf(scanner).per === 'account' ? { accounts: {} } : { targets: ['https://a.example'] };
+      const programs = { [scanner]: path.join(workDir, 'no-such-place') };
+      const env = { PATH: path.dirname(process.execPath) };
+      const { result } = await carryOut({ scanner, ...on }, { programs, env });
+      expect(result.reason).toBe('it could not be started: there is no such program');
+      const { result: there } = await carryOut(
+        { scanner, ...on },
+        { programs: { [scanner]: '/bin/true' }, env },
+      );
+      expect(there.reason).toBe('it ended well and left no report');
+    },
+  );
 
   it('fills in what is scanned, and no target becomes an option', async () => {
     const { taken } = await carryOut({
@@ -246,6 +325,38 @@ describe('a run', () => {
     await expect(carryOut({ targets: ['-oN/etc/x'], command: js('', '{target}') })).rejects.toThrow(
       'would take it for an option',
     );
+  });
+});
+
+describe('folders of earlier runs', () => {
+  const made = (pid: number, at: Date): string => {
+    const folder = path.join(workDir, `sightline-run-${pid}-x`);
+    mkdirSync(folder, { recursive: true });
+    utimesSync(folder, at, at);
+    return folder;
+  };
+  const longAgo = new Date(Date.now() - 25 * 3_600_000);
+
+  it('are removed after a day, if whoever made them is gone', async () => {
+    const [gone, alive, young] = [
+      made(99_999_999, longAgo),
+      made(process.ppid, longAgo),
+      made(88_888_888, new Date()),
+    ];
+    await removeStaleFolders(workDir, Date.now());
+    expect([gone, alive, young].map((folder) => existsSync(folder))).toEqual([false, true, true]);
+    for (const folder of [alive, young]) rmSync(folder, { recursive: true });
+  });
+
+  it('are removed, too, if it had the number that this process has: in a container all do', async () => {
+    const before = made(process.pid, longAgo);
+    // As another process would see it that has only just begun.
+    await removeStaleFolders(workDir, Date.now() + process.uptime() * 1000 + 60_000);
+    expect(existsSync(before)).toBe(false);
+    const own = made(process.pid, longAgo);
+    await removeStaleFolders(workDir, Date.now());
+    expect(existsSync(own)).toBe(true);
+    rmSync(own, { recursive: true });
   });
 });
 

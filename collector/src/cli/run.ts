@@ -18,7 +18,7 @@ const AFTER_HELP = `
 With the name of a job it is run now, whatever its schedule says, on all it is for or only on --target. With --due, what the
 schedules want by now is run, and that is all: for pipelines and Kubernetes CronJobs, which need no disk, the bucket remembers.
 
-Exit code 1 if a run failed.
+Exit code 1 if a run failed, or came to no end: ended by a signal, or taken over by another collector.
 
 Examples:
   sightline run prowler-nightly
@@ -65,7 +65,9 @@ async function run(
     progress.stop();
     await scanning.publish();
     await scanning.reporter.flush();
-    show(context, command, finishedSince(scanning, began));
+    const { unfinished } = scanning.worker;
+    if (unfinished > 0 || stop.aborted) context.setExitCode(1);
+    show(context, command, finishedSince(scanning, began), unfinished);
   } finally {
     progress.stop();
     forget();
@@ -132,7 +134,10 @@ async function byHand(
     context.setExitCode(1);
   }
   const states = tasks.map((task) => worker.leases.get(task)?.state).filter((state) => state !== undefined);
-  const slot = states.flatMap(({ runs }) => runs.filter(({ trigger }) => trigger === 'hand'))[0]?.slot;
+  // Ours: what was refused, or ended before its end, has earlier ones only, which were told of.
+  const slot = states
+    .flatMap(({ runs }) => runs)
+    .find(({ trigger, owner }) => trigger === 'hand' && owner === worker.owner)?.slot;
   const [first] = tasks;
   if (slot !== undefined && first !== undefined) await reporter.tell(digestOf(first.job, slot, states));
 }
@@ -152,7 +157,12 @@ function finishedSince({ worker }: Scanning, began: number): Finished[] {
     );
 }
 
-function show(context: CliContext, command: Command, finished: readonly Finished[]): void {
+function show(
+  context: CliContext,
+  command: Command,
+  finished: readonly Finished[],
+  unfinished: number,
+): void {
   if (finished.some(({ run: one }) => one.outcome === 'failed')) context.setExitCode(1);
   if (context.options(command).json) {
     for (const { state, run: one } of finished) {
@@ -168,9 +178,16 @@ function show(context: CliContext, command: Command, finished: readonly Finished
     }
     return;
   }
+  const { due } = command.opts<Options>();
   const paint = paintFor(context);
   for (const one of finished) writeLine(context.stdout, lineOf(one, paint));
-  writeLine(context.stdout, finished.length === 0 ? 'nothing was due' : plural(finished.length, 'run'));
+  if (unfinished > 0)
+    writeLine(
+      context.stdout,
+      paint.red(`${plural(unfinished, 'run')} came to no end here: the log says why`),
+    );
+  if (finished.length > 0) writeLine(context.stdout, plural(finished.length, 'run'));
+  else if (unfinished === 0) writeLine(context.stdout, due === true ? 'nothing was due' : 'nothing was run');
 }
 
 function lineOf({ state, run: one }: Finished, paint: Paint): string {

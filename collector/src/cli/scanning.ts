@@ -18,6 +18,7 @@ import type { Outside } from '../scanners/pulls/request.ts';
 import type { ScanTask, TakeInOptions, TakenIn } from '../scanners/attempt.ts';
 import { executor, removeStaleFolders } from '../scanners/execute.ts';
 import type { Job } from '../scanners/job.ts';
+import { endAllAtOnce } from '../scanners/process.ts';
 import { Reporter } from '../scanners/reporter.ts';
 import { type Env, Secrets } from '../scanners/secrets.ts';
 import { TaskList } from '../scanners/tasks.ts';
@@ -60,15 +61,29 @@ const PUBLISH_MS = 5 * 60_000;
 
 const TASKS_MS = 15_000;
 
-/** Aborted by the first signal, so that scans under way are given back. `forget` has to be called at the end. */
+/**
+ * Aborted by the first signal, so that scans under way are given back; at a second one the process ends with all it started. `forget`
+ * has to be called at the end.
+ */
 export function stoppable(context: CliContext): { readonly stop: AbortSignal; readonly forget: () => void } {
   const controller = new AbortController();
-  const forget = context.onSignal((signal) => {
+  let forget = context.onSignal((signal) => {
     forget();
+    forget = endAtOnce(context);
     context.log.info({ signal }, 'ending: scans under way are given back; once more ends at once');
     controller.abort();
   });
-  return { stop: controller.signal, forget };
+  return { stop: controller.signal, forget: () => forget() };
+}
+
+/** What a signal does by itself, and the scanners do not survive it. @returns to be called when there is nothing to end any more */
+export function endAtOnce(context: CliContext): () => void {
+  const forget = context.onSignal((signal) => {
+    forget();
+    endAllAtOnce();
+    process.kill(process.pid, signal);
+  });
+  return forget;
 }
 
 export function createScanning({
@@ -186,8 +201,7 @@ export function jobOf(job: LoadedConfig['scanning']['jobs'][number]): Job {
 function programsOf({ scanning }: LoadedConfig): Record<string, string> {
   const programs: Record<string, string> = {};
   for (const [name, { program }] of Object.entries(scanning.collector.scanners)) {
-    // ScoutSuite's program is called otherwise than itself.
-    if (program !== undefined) programs[name === 'scoutsuite' ? 'scout' : name] = program;
+    if (program !== undefined) programs[name] = program;
   }
   return programs;
 }

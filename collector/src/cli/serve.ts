@@ -7,7 +7,7 @@ import { inputLimits, portOf, readingOf } from './options.ts';
 import { writeJson, writeLine } from './output.ts';
 import { scheduleCompact } from './serve-compact.ts';
 import { warehouseOptions } from './warehouse-options.ts';
-import { createScanning } from './scanning.ts';
+import { createScanning, endAtOnce } from './scanning.ts';
 import { work } from './worker.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
@@ -184,6 +184,7 @@ async function signal(context: CliContext): Promise<void> {
   await new Promise<void>((resolve) => {
     const forget = context.onSignal((name) => {
       forget();
+      endAtOnce(context);
       context.log.info({ signal: name }, 'ending: requests under way are finished; once more ends at once');
       resolve();
     });

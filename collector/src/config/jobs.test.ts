@@ -37,6 +37,7 @@ describe('jobs in the configuration', () => {
 
   it.each([
     [`scanner: prowler, schedule: 'every night', accounts: {}`, 'must be five fields of cron that ever come'],
+    [`scanner: prowler, accounts: {}, timeout: 30d`, 'must be at most 24d'],
     [`scanner: prowler, schedule: '0 0 31 2 *', accounts: {}`, 'must be five fields of cron that ever come'],
     [`scanner: prowler, schedule: '* * * * * *', accounts: {}`, 'must be five fields of cron that ever come'],
     [`scanner: prowler, timezone: Berlin, accounts: {}`, 'must be a time zone'],

@@ -53,6 +53,8 @@ const SERVICES = new Set<string>([
   'access-analyzer',
   'ecr',
 ]);
+/** What a timer can wait; a longer one would go off at once. */
+const LONGEST_TIMER_MS = 24 * 86_400_000;
 const PLACEHOLDERS =
   /\{(?!account\}|accountName\}|cloud\}|region\}|target\}|targets\}|targetsFile\}|output\})[A-Za-z]+\}/;
 
@@ -244,6 +246,7 @@ const job = z
       if (wanted !== undefined && !wanted.pattern.test(target))
         issue('targets', `${JSON.stringify(target.slice(0, 200))} ${wanted.message}`);
     }
+    if (value.timeout > LONGEST_TIMER_MS) issue('timeout', 'must be at most 24d');
     if (value.after !== undefined && scanner !== 'inbox') issue('after', 'is for the scanner `inbox` only');
     if (scanner !== 'securityhub' && value.fullEvery !== undefined)
       issue('fullEvery', 'is for the scanner `securityhub` only');
@@ -309,6 +312,10 @@ export const collector = z
       description: 'Where each run gets a folder, which is removed after it; by default that of the system.',
     }),
     grace: durationOf(10_000, '10s', 'Between asking a scanner to end (SIGTERM) and ending it (SIGKILL).'),
+  })
+  .superRefine(({ grace }, context) => {
+    if (grace > LONGEST_TIMER_MS)
+      context.addIssue({ code: 'custom', path: ['grace'], message: 'must be at most 24d' });
   })
   .prefault({})
   .meta({ description: 'The process that runs jobs.' });

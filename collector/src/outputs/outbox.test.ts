@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../test/support/memory-store.ts';
+import { StoreError } from '../errors.ts';
 import type { Channel, ChatKind } from './chat/index.ts';
 import type { Digest } from './chat/digest.ts';
 import { post, retryAfterOf } from './deliver.ts';
@@ -139,6 +140,38 @@ describe('the outbox', () => {
     now += 10 * 60_000;
     await other.sendDue();
     expect(got.length).toBe(1);
+  });
+
+  it('sends nothing twice when the store was away as it was to be noted', async () => {
+    const box = outbox();
+    await box.put(channel(), digest);
+    const replace = store.replace.bind(store);
+    store.replace = (...write) =>
+      got.length > 0 ? Promise.reject(new StoreError('no answer', 'on demand')) : replace(...write);
+    await expect(box.sendDue()).rejects.toThrow('no answer');
+    now += 10 * 60_000;
+    await expect(box.sendDue()).rejects.toThrow('no answer');
+    store.replace = replace;
+    await box.refresh();
+    await box.sendDue();
+    now += 10 * 60_000;
+    await box.sendDue();
+    expect(got.length).toBe(1);
+    expect(box.letters()).toMatchObject([{ status: 'delivered', attempts: 1, message: null }]);
+  });
+
+  it('gives up after a day what is for a channel that nobody has any more', async () => {
+    await outbox().put(channel(), digest);
+    const others = outbox('two', { ...channel(), name: 'renamed' });
+    await others.refresh();
+    const next = await others.sendDue();
+    expect(others.letters()).toMatchObject([{ status: 'pending' }]);
+    now = next;
+    await others.sendDue();
+    expect(others.letters()).toMatchObject([
+      { status: 'dead', problem: 'no collector has this channel in its configuration' },
+    ]);
+    expect(got).toEqual([]);
   });
 
   it('never says where it sends to', async () => {

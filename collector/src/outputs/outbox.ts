@@ -48,6 +48,8 @@ const MOST_ATTEMPTS = 15;
 /** Delivered ones also say that there is nothing to be told any more. */
 const KEEP_DELIVERED_MS = 7 * 86_400_000;
 const KEEP_DEAD_MS = 30 * 86_400_000;
+/** So long a message waits for a collector that has its channel. */
+const UNCLAIMED_MS = 86_400_000;
 
 export interface Known {
   readonly letter: Letter;
@@ -61,6 +63,8 @@ export interface Known {
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #known = new Map<string, Known>();
+  /** What was delivered and could not be noted yet, since the store was away: not to be sent again. */
+  readonly #delivered = new Map<string, Letter>();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -107,6 +111,7 @@ export class Outbox {
     const old = [...this.#known].filter(([, { letter }]) => isOld(letter, now)).map(([key]) => key);
     if (old.length > 0) await this.#options.store.remove(old);
     for (const key of old) this.#known.delete(key);
+    for (const key of [...this.#delivered.keys()]) if (!this.#known.has(key)) this.#delivered.delete(key);
   }
 
   /** Sends what is to be sent now. @returns when there is something to send next */
@@ -114,6 +119,11 @@ export class Outbox {
     let next = Number.POSITIVE_INFINITY;
     for (const [key, known] of [...this.#known]) {
       if (known.letter.status !== 'pending') continue;
+      const delivered = this.#delivered.get(key);
+      if (delivered !== undefined) {
+        await this.#note(key, known, delivered);
+        continue;
+      }
       const at = Math.max(known.letter.notBefore, known.letter.claim?.until ?? 0);
       if (at > this.#options.now()) next = Math.min(next, at);
       else next = Math.min(next, await this.#send(key, known));
@@ -124,8 +134,7 @@ export class Outbox {
   async #send(key: string, known: Known): Promise<EpochMs> {
     const { channels, owner, now, log, post } = this.#options;
     const channel = channels.find(({ name }) => name === known.letter.channel);
-    // Of a channel that this collector's configuration does not have: another's may.
-    if (channel === undefined) return Number.POSITIVE_INFINITY;
+    if (channel === undefined) return this.#withoutChannel(key, known);
     const claimed = await this.#replace(key, known, {
       ...known.letter,
       claim: { owner, until: now() + CLAIM_MS },
@@ -137,7 +146,7 @@ export class Outbox {
     const result = await deliver(channel.url, letter.message, post);
     const ended = { ...letter, claim: null, endedAt: now(), problem: result.problem };
     if (result.status === 'delivered') {
-      await this.#replace(key, claimed, { ...ended, status: 'delivered', message: null });
+      await this.#note(key, claimed, { ...ended, status: 'delivered', message: null });
       log.info(fields, 'message delivered');
       return Number.POSITIVE_INFINITY;
     }
@@ -151,6 +160,24 @@ export class Outbox {
     await this.#replace(key, claimed, { ...letter, claim: null, notBefore, problem: result.problem });
     log.warn({ ...fields, problem: result.problem }, 'message not delivered, it is tried again');
     return notBefore;
+  }
+
+  async #note(key: string, known: Known, delivered: Letter): Promise<void> {
+    this.#delivered.set(key, delivered);
+    await this.#replace(key, known, delivered);
+    if (this.#known.get(key)?.letter.status !== 'pending') this.#delivered.delete(key);
+  }
+
+  /** Of a channel that this collector's configuration does not have: another's may, for a while. */
+  async #withoutChannel(key: string, known: Known): Promise<EpochMs> {
+    const { log, now } = this.#options;
+    const { letter } = known;
+    const until = letter.createdAt + UNCLAIMED_MS;
+    if (now() < until) return until;
+    const problem = 'no collector has this channel in its configuration';
+    await this.#replace(key, known, { ...letter, status: 'dead', claim: null, endedAt: now(), problem });
+    log.error({ channel: letter.channel, job: letter.job, problem }, 'message given up');
+    return Number.POSITIVE_INFINITY;
   }
 
   async #replace(key: string, { etag }: Known, next: Letter): Promise<Known | null> {

@@ -55,7 +55,7 @@ export interface ExecutorOptions {
   readonly env: Env;
   readonly secrets: Secrets;
   readonly credentials: Readonly<Record<string, CredentialSource>>;
-  /** Programs that are not on the PATH, by the name that the scanner has. */
+  /** Programs that are not on the PATH, by the scanner, or by the program of a `command`. */
   readonly programs: Readonly<Record<string, string>>;
   /** For the folders of runs. */
   readonly workDir?: string | undefined;

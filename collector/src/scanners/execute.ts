@@ -1,11 +1,13 @@
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { messageOf } from '../errors.ts';
+import { messageOf, SightlineError } from '../errors.ts';
 import type { EpochMs } from '../findings/model.ts';
 import type { Attempt, ExecutorOptions, ScanTask, TakenIn } from './attempt.ts';
 import { addChanges, type Changes, noChanges } from './counts.ts';
 import { kindOf } from './kinds/index.ts';
+import { mayPass } from './passing.ts';
+import type { ProcessEnd } from './process.ts';
 import { runPull } from './pulls/run-pull.ts';
 import { runProgram } from './run-program.ts';
 import { failed, type RunRequest, type RunResult } from './worker.ts';
@@ -19,13 +21,16 @@ export function executor(options: ExecutorOptions): (request: RunRequest<ScanTas
     const { details: job } = request.task;
     let changes = noChanges();
     for (let number = 1; ; number++) {
-      const attempt = await attemptOnce(options, request);
+      const attempt = await attemptOnce(options, request).catch((error: unknown) =>
+        brokenOff(options, request, error),
+      );
       if (attempt === null) return failed('the run was taken over by another collector');
       for (const scope of attempt.taken.scopes) changes = addChanges(changes, scope.changes);
       const result = resultOf(attempt, changes, number);
       const hopeless = attempt.end.notStarted !== null || request.signal.aborted;
       if (result.outcome !== 'failed' || number >= job.attempts || hopeless) return result;
-      const wait = Math.min(job.backoffMs * 4 ** (number - 1), LONGEST_BACKOFF_MS);
+      const longest = Math.max(job.backoffMs, LONGEST_BACKOFF_MS);
+      const wait = Math.min(job.backoffMs * 4 ** (number - 1), longest);
       options.log.warn(
         { job: job.name, target: request.task.target, reason: result.reason, wait },
         'it is tried again',
@@ -34,6 +39,19 @@ export function executor(options: ExecutorOptions): (request: RunRequest<ScanTas
       if (isAborted(request)) return result;
     }
   };
+}
+
+/** An attempt that came to nothing: a service gave no keys, the store took no report. @throws what no further attempt would mend */
+function brokenOff({ log }: ExecutorOptions, { task }: RunRequest<ScanTask>, error: unknown): Attempt {
+  if (!mayPass(error)) throw error;
+  const hint = error instanceof SightlineError ? error.hint : '';
+  const what = error instanceof SightlineError ? { reason: error.message, hint } : { err: error };
+  log.warn({ job: task.job, target: task.target, ...what }, 'the attempt broke off');
+  const end: ProcessEnd = {
+    ...{ exitCode: null, signal: null, timedOut: false, notStarted: null, durationMs: 0 },
+    stderr: hint,
+  };
+  return { end, failure: messageOf(error), gap: null, taken: { scopes: [], problems: [] } };
 }
 
 function isAborted({ signal }: RunRequest<ScanTask>): boolean {
@@ -48,7 +66,13 @@ async function attemptOnce(options: ExecutorOptions, request: RunRequest<ScanTas
     if (kind.run === 'pull') return await runPull(options, kind, request, folder);
     return await runProgram(options, kind, request, folder);
   } finally {
-    await fs.rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await removeFolder(folder).catch((error: unknown) => {
+      const { job, target } = request.task;
+      options.log.warn(
+        { job, target, folder, reason: messageOf(error) },
+        'the folder of a run could not be removed',
+      );
+    });
   }
 }
 
@@ -81,6 +105,21 @@ function explained(reason: string | null, { scopes }: TakenIn): string | null {
   return reason === null ? rest : `${reason}; ${rest}`;
 }
 
+/** Also what a scanner made read-only, as caches of packages are. */
+async function removeFolder(folder: string): Promise<void> {
+  const remove = (): Promise<void> => fs.rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  await remove().catch(async () => {
+    await makeWritable(folder);
+    await remove();
+  });
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await fs.chmod(folder, 0o700);
+  for (const entry of await fs.readdir(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) await makeWritable(path.join(folder, entry.name));
+}
+
 /** Folders that a killed collector left on this machine a day ago or longer. */
 export async function removeStaleFolders(workDir: string | undefined, now: EpochMs): Promise<void> {
   const parent = workDir ?? tmpdir();
@@ -88,10 +127,16 @@ export async function removeStaleFolders(workDir: string | undefined, now: Epoch
     if (!name.startsWith(FOLDER)) continue;
     const folder = path.join(parent, name);
     const found = await fs.lstat(folder).catch(() => null);
-    if (found === null || now - found.mtimeMs < 24 * 3_600_000 || isAlive(Number(name.split('-')[2])))
-      continue;
-    await fs.rm(folder, { recursive: true, force: true }).catch((error: unknown) => messageOf(error));
+    if (found === null || now - found.mtimeMs < 24 * 3_600_000) continue;
+    if (isInUse(Number(name.slice(FOLDER.length).split('-')[0]), found.birthtimeMs, now)) continue;
+    await removeFolder(folder).catch((error: unknown) => messageOf(error));
   }
+}
+
+/** In a container every collector has the same number: what was made before this one began is not its own. */
+function isInUse(pid: number, madeAt: EpochMs, now: EpochMs): boolean {
+  if (pid !== process.pid) return isAlive(pid);
+  return madeAt >= now - process.uptime() * 1000;
 }
 
 function isAlive(pid: number): boolean {

@@ -43,7 +43,8 @@ export class Leases {
       seen.add(key);
       if (etag === undefined || this.#known.get(key)?.etag !== etag) await this.reload(key);
     }
-    for (const key of [...this.#known.keys()]) if (!seen.has(key)) this.#known.delete(key);
+    for (const known of [this.#known, this.damaged])
+      for (const key of [...known.keys()]) if (!seen.has(key)) known.delete(key);
   }
 
   /** Reads one task anew. @throws StoreError */

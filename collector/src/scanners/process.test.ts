@@ -74,6 +74,9 @@ describe('a child process', () => {
       exitCode: null,
       notStarted: 'there is no such program',
     });
+    expect((await run(['echo', 'x'.repeat(3_000_000)])).notStarted).toBe('its arguments are too long');
+    const { notStarted } = await run(['echo'], { env: { KEY: 'not for\0 anybody' } });
+    expect(notStarted).toBe('an argument or a variable holds a zero byte');
   });
 
   it('shows no secret, in no form, in no line', async () => {
@@ -146,6 +149,16 @@ describe('a child process', () => {
     expect(lines[0]?.length).toBe('stdout: '.length + 4_001);
     expect(lines.length).toBe(5_000);
     expect(lines.at(-1)).toContain('more output is not logged');
+  });
+
+  it('is remembered by the end of its complaints, however many there were', async () => {
+    const { stderr, lines } = await run(
+      js(
+        'for (let i = 0; i < 20000; i++) console.error(i); console.error("no such account"); process.exitCode = 1',
+      ),
+    );
+    expect(stderr).toContain('no such account');
+    expect(lines.length).toBe(5_000);
   });
 
   it('lets others go first', async () => {

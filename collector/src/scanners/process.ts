@@ -40,6 +40,15 @@ const TAIL = 2_000;
 /** For output that is still in the pipe when the process has ended; what keeps it open longer is a stray child. */
 const DRAIN_MS = 2_000;
 
+/** Programs that have a process group of their own, and would outlive us. */
+const underWay = new Set<ChildProcess>();
+
+/** For a process that ends without waiting for anything: nothing it started goes on without it. */
+export function endAllAtOnce(): void {
+  for (const child of underWay) signalGroup(child, 'SIGKILL');
+}
+process.on('exit', endAllAtOnce);
+
 /**
  * Runs a program in a process group of its own, to its end or its timeout. Whatever it started ends with it: the group gets
  * SIGTERM and, if it does not go, SIGKILL.
@@ -47,31 +56,32 @@ const DRAIN_MS = 2_000;
 export async function runProcess(spec: ProcessSpec): Promise<ProcessEnd> {
   const start = performance.now();
   const [program = '', ...args] = spec.argv;
-  const child = spawn(program, args, {
-    cwd: spec.cwd,
-    env: spec.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
   const took = (): number => Math.round(performance.now() - start);
-  const problem = await started(child);
-  if (problem !== null) {
+  const child = await started(program, args, spec);
+  if (typeof child === 'string') {
     return {
       exitCode: null,
       signal: null,
       timedOut: false,
-      notStarted: problem,
+      notStarted: child,
       durationMs: took(),
       stderr: '',
     };
   }
+  underWay.add(child);
   lowerPriority(child, spec.nice);
   const tail = new Tail();
+  const shown = (line: string): string => cut(spec.redact(line));
+  const logged = {
+    stdout: limited((line) => spec.onLine('stdout', shown(line))),
+    stderr: limited((line) => spec.onLine('stderr', line)),
+  };
   const closed = Promise.all([
-    readLines(child.stdout, spec, (line) => spec.onLine('stdout', line)),
-    readLines(child.stderr, spec, (line) => {
-      tail.add(line);
-      spec.onLine('stderr', line);
+    readLines(child.stdout, logged.stdout),
+    readLines(child.stderr, (line) => {
+      const text = shown(line);
+      tail.add(text);
+      logged.stderr(text);
     }),
   ]);
   const exited = once(child, 'exit');
@@ -88,20 +98,29 @@ export async function runProcess(spec: ProcessSpec): Promise<ProcessEnd> {
   spec.signal.removeEventListener('abort', end.begin);
   await drained(child, closed);
   end.finish();
+  underWay.delete(child);
   const { exitCode, signalCode } = child;
   return { exitCode, signal: signalCode, timedOut, notStarted: null, durationMs: took(), stderr: tail.text };
 }
 
 /** @returns why it did not start */
-async function started(child: ChildProcess): Promise<string | null> {
+async function started(
+  program: string,
+  args: string[],
+  { cwd, env }: ProcessSpec,
+): Promise<ChildProcess | string> {
   try {
+    // Some of what is wrong is thrown at once, and some comes as an event.
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     await once(child, 'spawn');
-    return null;
+    return child;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'ENOENT') return 'there is no such program';
     if (code === 'EACCES') return 'the program may not be run by this user';
     if (code === 'E2BIG') return 'its arguments are too long';
+    // Not in Node's own words: they quote the variable, which may be a secret.
+    if (code === 'ERR_INVALID_ARG_VALUE') return 'an argument or a variable holds a zero byte';
     return error instanceof Error ? error.message : String(error);
   }
 }
@@ -150,28 +169,31 @@ async function drained(child: ChildProcess, closed: Promise<unknown>): Promise<v
   child.stderr?.destroy();
 }
 
-async function readLines(
-  stream: Readable | null,
-  { redact }: ProcessSpec,
-  onLine: (line: string) => void,
-): Promise<void> {
+async function readLines(stream: Readable | null, onLine: (line: string) => void): Promise<void> {
   if (stream === null) return;
   let rest = '';
-  let lines = 0;
-  const say = (line: string): void => {
-    if (++lines === MOST_LINES) onLine('… more output is not logged');
-    if (lines >= MOST_LINES) return;
-    const shown = redact(line);
-    onLine(shown.length > LONGEST_LINE ? `${shown.slice(0, LONGEST_LINE)}…` : shown);
-  };
   stream.setEncoding('utf8');
   stream.on('data', (text: string) => {
     const parts = (rest + text).split(/\r?\n|\r/);
     rest = (parts.pop() ?? '').slice(0, LONGEST_KEPT);
-    for (const line of parts) if (line !== '') say(line);
+    for (const line of parts) if (line !== '') onLine(line);
   });
   await once(stream, 'close').catch(() => undefined);
-  if (rest !== '') say(rest);
+  if (rest !== '') onLine(rest);
+}
+
+function cut(line: string): string {
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
+}
+
+/** What is too much for a log; the end of complaints counts, however many came before. */
+function limited(onLine: (line: string) => void): (line: string) => void {
+  let lines = 0;
+  return (line) => {
+    lines++;
+    if (lines < MOST_LINES) onLine(line);
+    else if (lines === MOST_LINES) onLine('… more output is not logged');
+  };
 }
 
 /** The last lines, as many as fit. */

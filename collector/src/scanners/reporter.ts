@@ -32,9 +32,8 @@ export class Reporter {
 
   /** Cheap: a look at what is in memory, unless there is something to tell or to send. Sending goes on by itself. */
   async afterRound(leases: Leases, tasks: readonly TaskName[]): Promise<void> {
-    if (this.#options.channels.length === 0) return;
     const byJob = new Map<string, TaskState[]>();
-    for (const task of tasks) {
+    for (const task of this.#options.channels.length === 0 ? [] : tasks) {
       const held = leases.get(task);
       if (held !== null) byJob.set(task.job, [...(byJob.get(task.job) ?? []), held.state]);
     }
@@ -64,7 +63,6 @@ export class Reporter {
 
   /** Sends what is due, and waits for it. */
   async flush(): Promise<void> {
-    if (this.#options.channels.length === 0) return;
     await this.#sending;
     this.#send();
     await this.#sending;

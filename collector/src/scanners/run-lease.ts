@@ -2,7 +2,7 @@ import type { EpochMs } from '../findings/model.ts';
 import type { Clock } from './clock.ts';
 import type { Policy } from './decide.ts';
 import type { Held, Leases } from './leases.ts';
-import { type RunRecord, withRun } from './task-state.ts';
+import { type RunRecord, type TaskState, withRun } from './task-state.ts';
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
@@ -41,7 +41,7 @@ export class RunLease {
       const { state } = this.#held;
       if (this.#lost || state.running === null) return false;
       const until = this.#clock.now() + this.#policy.leaseMs;
-      return this.#replace({ ...state, running: { ...state.running, until } });
+      return this.#replace((now) => ({ ...now, running: now.running && { ...now.running, until } }));
     });
   }
 
@@ -50,22 +50,40 @@ export class RunLease {
    * @returns false when it was not ours any more
    */
   finish(record: RunRecord, cursor: unknown, giveUpAt: EpochMs): Promise<boolean> {
-    return this.#persist(giveUpAt, () => {
-      const next = withRun(this.#held.state, record);
-      return this.#replace(cursor === undefined ? next : { ...next, cursor });
-    });
+    return this.#persist(giveUpAt, () =>
+      this.#replace(
+        (now) => ({ ...withRun(now, record), ...(cursor === undefined ? {} : { cursor }) }),
+        ({ runs }) => runs[0]?.owner === record.owner && runs[0].endedAt === record.endedAt,
+      ),
+    );
   }
 
   /** Gives the run back: whoever looks next begins it again. */
   release(giveUpAt: EpochMs): Promise<boolean> {
-    return this.#persist(giveUpAt, () => this.#replace({ ...this.#held.state, running: null }));
+    return this.#persist(giveUpAt, () => this.#replace((now) => ({ ...now, running: null })));
   }
 
-  async #replace(next: Held['state']): Promise<boolean> {
-    const written = await this.#leases.replace(this.#held, next);
-    if (written === null) this.#lost = true;
-    else this.#held = written;
-    return written !== null;
+  /**
+   * A write of ours of which no answer came, nor one to what became of it, is met here again: as long as nobody has claimed the task
+   * since, what is there is ours.
+   * @param isDone whether what is there is what was to be written
+   */
+  async #replace(
+    next: (now: TaskState) => TaskState,
+    isDone: (there: TaskState) => boolean = () => false,
+  ): Promise<boolean> {
+    for (;;) {
+      const before = this.#held.state;
+      const written = await this.#leases.replace(this.#held, next(before));
+      const there = written ?? this.#leases.get(before);
+      const isOurs = there?.state.fence === before.fence && there.state.running !== null;
+      if (there !== null && (written !== null || isOurs)) this.#held = there;
+      if (written !== null) return true;
+      if (isOurs) continue;
+      if (there !== null && there.state.fence === before.fence && isDone(there.state)) return true;
+      this.#lost = true;
+      return false;
+    }
   }
 
   #until(): EpochMs {

@@ -113,7 +113,8 @@ function argvOf(
   programs: ExecutorOptions['programs'],
 ): string[] {
   const [program = '', ...args] = [...kind.argv(job, places), ...fillIn(job.args, places)];
-  return [programs[program] ?? program, ...args];
+  // By the scanner, whatever its program is called: `zap` is zap.sh, `scoutsuite` is scout.
+  return [programs[job.scanner === 'command' ? program : job.scanner] ?? program, ...args];
 }
 
 function passedOn(env: Env, kind: ProgramKind): Record<string, string> {

@@ -5,7 +5,7 @@ import { sha256 } from '../lake/keys.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Clock } from './clock.ts';
 import { type Changes, noChanges } from './counts.ts';
-import { claimByHand, decide, DEFAULT_POLICY, type Policy, type TaskPlan } from './decide.ts';
+import { claimByHand, decide, type Decision, DEFAULT_POLICY, type Policy, type TaskPlan } from './decide.ts';
 import { type Held, Leases } from './leases.ts';
 import { RunLease } from './run-lease.ts';
 import { type RunRecord, type Running, taskKey, type TaskName } from './task-state.ts';
@@ -86,8 +86,11 @@ export class Worker<T extends WorkerTask> {
   readonly #stop = new AbortController();
   readonly #orders = new WeakMap<T, string>();
   readonly #view = new Map<string, WorkView['running'][number]>();
+  /** Slots that only wait for a place, by task: somebody was there for them in time. */
+  readonly #queued = new Map<string, EpochMs>();
   #done = 0;
   #waiting = 0;
+  #unfinished = 0;
   /** Ends the sleep between two rounds. */
   #wake = new AbortController();
   #refreshedAt = Number.NEGATIVE_INFINITY;
@@ -97,6 +100,11 @@ export class Worker<T extends WorkerTask> {
     this.owner = options.owner;
     this.#policy = options.policy ?? DEFAULT_POLICY;
     this.leases = new Leases(options.store);
+  }
+
+  /** Runs that were begun here and of which there is no record: given back, taken over, or not to be written down. */
+  get unfinished(): number {
+    return this.#unfinished;
   }
 
   /** Works until `signal` is aborted; runs under way are then ended and given back. */
@@ -125,13 +133,18 @@ export class Worker<T extends WorkerTask> {
     if (signal.aborted) end();
     const { clock } = this.#options;
     const begun = new Set<string>();
-    for (;;) {
-      this.#wake = new AbortController();
-      const next = await this.#round(begun);
-      if (this.#running.size === 0 && (next > clock.now() || this.#stop.signal.aborted)) break;
-      if (this.#running.size > 0) await Promise.race(this.#running.values());
+    try {
+      for (;;) {
+        this.#wake = new AbortController();
+        const next = await this.#round(begun);
+        if (this.#running.size === 0 && (next > clock.now() || this.#stop.signal.aborted)) break;
+        if (this.#running.size > 0) await Promise.race(this.#running.values());
+      }
+    } finally {
+      // Also of an error: what was begun is brought to its end, the store may be back by then.
+      await Promise.all(this.#running.values());
+      signal.removeEventListener('abort', end);
     }
-    signal.removeEventListener('abort', end);
   }
 
   /** Runs tasks now, whatever their schedule says. @returns those that somebody else is running */
@@ -141,20 +154,23 @@ export class Worker<T extends WorkerTask> {
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
     const slot = clock.now();
-    await this.leases.refresh();
     const refused: T[] = [];
-    for (const [index, task] of tasks.entries()) {
-      this.#waiting = tasks.length - index - 1;
-      while (!this.#hasPlace(task) && this.#running.size > 0) await Promise.race(this.#running.values());
-      if (this.#stop.signal.aborted) break;
-      const held = await this.leases.ensure(task, slot);
-      const next = held && claimByHand(held.state, slot, clock.now(), owner, this.#policy);
-      const claim = held && next && (await this.leases.replace(held, next));
-      if (claim?.state.running == null) refused.push(task);
-      else this.#start(task, claim, claim.state.running);
+    try {
+      await this.leases.refresh();
+      for (const [index, task] of tasks.entries()) {
+        this.#waiting = tasks.length - index - 1;
+        while (!this.#hasPlace(task) && this.#running.size > 0) await Promise.race(this.#running.values());
+        if (this.#stop.signal.aborted) break;
+        const held = await this.leases.ensure(task, slot);
+        const next = held && claimByHand(held.state, slot, clock.now(), owner, this.#policy);
+        const claim = held && next && (await this.leases.replace(held, next));
+        if (claim?.state.running == null) refused.push(task);
+        else this.#start(task, claim, claim.state.running);
+      }
+    } finally {
+      await Promise.all(this.#running.values());
+      signal.removeEventListener('abort', end);
     }
-    await Promise.all(this.#running.values());
-    signal.removeEventListener('abort', end);
     return refused;
   }
 
@@ -183,15 +199,19 @@ export class Worker<T extends WorkerTask> {
 
   /** Claims what is due, the longest waiting first, as far as there are places. */
   async #begin(tasks: readonly T[], begun?: Set<string>): Promise<EpochMs> {
-    const { clock, owner } = this.#options;
+    const { clock } = this.#options;
     let next = Number.POSITIVE_INFINITY;
     const due: { task: T; slot: EpochMs; order: string }[] = [];
     for (const task of tasks) {
       const held = await this.leases.ensure(task, clock.now());
       if (held === null || begun?.has(held.key) === true) continue;
-      const decision = decide(held.state, task.plan, clock.now(), owner, this.#policy);
+      // Also when its lease has run out, since we slept or the store was away: its own heart beats go on.
+      if (this.#running.has(held.key)) continue;
+      const decision = this.#decide(task, held);
       if (decision.do === 'wait') next = Math.min(next, decision.until);
       else due.push({ task, slot: slotOf(decision), order: this.#orderOf(task, held.key) });
+      if (decision.do === 'claim') this.#queued.set(held.key, decision.running.slot);
+      else this.#queued.delete(held.key);
     }
     // Among equals each collector has an order of its own: two that wake at once rarely want the same task.
     due.sort((a, b) => a.slot - b.slot || (a.order < b.order ? -1 : 1));
@@ -206,6 +226,16 @@ export class Worker<T extends WorkerTask> {
     return next;
   }
 
+  /** What is not caught up for is what nobody was there for: a slot that waited for a place here is run all the same. */
+  #decide(task: T, { key, state }: Held): Decision {
+    const { clock, owner } = this.#options;
+    const now = clock.now();
+    const decision = decide(state, task.plan, now, owner, this.#policy);
+    if (decision.do !== 'settle' || task.plan.catchUp) return decision;
+    const late = decide(state, { ...task.plan, catchUp: true }, now, owner, this.#policy);
+    return late.do === 'claim' && late.running.slot === this.#queued.get(key) ? late : decision;
+  }
+
   #orderOf(task: T, key: string): string {
     const known = this.#orders.get(task);
     if (known !== undefined) return known;
@@ -216,11 +246,11 @@ export class Worker<T extends WorkerTask> {
 
   /** @returns when there may be something to do for the task again */
   async #take(task: T): Promise<EpochMs> {
-    const { clock, owner } = this.#options;
+    const { clock } = this.#options;
     for (;;) {
       const held = this.leases.get(task);
       if (held === null) return clock.now() + REFRESH_MS;
-      const decision = decide(held.state, task.plan, clock.now(), owner, this.#policy);
+      const decision = this.#decide(task, held);
       if (decision.do === 'wait') return decision.until;
       const written = await this.leases.replace(held, decision.next);
       if (written !== null && decision.do === 'claim') {
@@ -237,11 +267,13 @@ export class Worker<T extends WorkerTask> {
 
   #start(task: T, claim: Held, running: Running): void {
     const id = claim.key;
+    this.#queued.delete(id);
     this.#view.set(id, { task, since: running.since });
     this.#tell();
     for (const { name } of task.pools) this.#busy.set(name, (this.#busy.get(name) ?? 0) + 1);
     const done = this.#carryOut(task, claim, running)
       .catch((error: unknown) => {
+        this.#unfinished++;
         this.#options.log.error(
           { ...fieldsOf(task), err: error },
           'how the run ended could not be written down',
@@ -286,7 +318,7 @@ export class Worker<T extends WorkerTask> {
       if (error instanceof SightlineError)
         log.warn({ ...fieldsOf(task), reason: error.message, hint: error.hint }, 'the run failed');
       else log.error({ ...fieldsOf(task), err: error }, 'the run failed');
-      result = failed(messageOf(error));
+      result = failed(messageOf(error), error instanceof SightlineError ? error.hint : '');
     } finally {
       over.abort();
       this.#stop.signal.removeEventListener('abort', end);
@@ -297,6 +329,7 @@ export class Worker<T extends WorkerTask> {
     const ours = ended
       ? await lease.release(clock.now() + this.#policy.skewMs)
       : await lease.finish(recordOf(running, result, clock.now()), result.cursor, giveUpAt);
+    if (!ours || ended) this.#unfinished++;
     if (!ours)
       log.warn(fieldsOf(task), 'the run was taken over by another collector: its result is not counted');
     else if (ended) log.info(fieldsOf(task), 'the run was given back');
@@ -330,15 +363,15 @@ function recordOf(running: Running, result: RunResult, now: EpochMs): RunRecord 
   return { slot, trigger, owner, startedAt: since, endedAt: now, ...rest, scopes: [...scopes] };
 }
 
-/** A run that never came so far as to start anything. */
-export function failed(reason: string): RunResult {
+/** A run that never came so far as to start anything, with what can be done about it. */
+export function failed(reason: string, hint = ''): RunResult {
   return {
     outcome: 'failed',
     reason,
     attempts: 1,
     exitCode: null,
     signal: null,
-    stderr: '',
+    stderr: hint,
     scopes: [],
     ...noChanges(),
   };

@@ -23,6 +23,17 @@ export async function gcpEnvironment(
   return {
     env: { GOOGLE_APPLICATION_CREDENTIALS: '{folder}/gcp.json' },
     files: { 'gcp.json': text },
-    secrets: [text],
+    // What a library complains of is the private key itself, not the file that it came in.
+    secrets: [text, ...privateKeyOf(text)],
   };
+}
+
+function privateKeyOf(text: string): string[] {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== 'object' || parsed === null || !('private_key' in parsed)) return [];
+    return typeof parsed.private_key === 'string' ? [parsed.private_key] : [];
+  } catch {
+    return [];
+  }
 }
