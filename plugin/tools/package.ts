@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { problemsOf } from './check.ts';
@@ -18,6 +18,8 @@ const { platforms, target = path.join(PLUGIN, `${id}-${versionOfPackage()}.zip`)
 /** Builds everything anew and packs it as `<id>-<version>.zip`, which is what Grafana installs. */
 await rm(target, { force: true });
 const folder = await mkdtemp(path.join(tmpdir(), 'sightline-plugin-'));
+// The scaffold's build looks for what it filled in there, also where it builds elsewhere.
+await mkdir(path.join(PLUGIN, 'dist'), { recursive: true });
 try {
   run('npm', ['run', 'build', '--', '--output-path', folder], 'the frontend could not be built');
   await fillIn(folder);
