@@ -243,6 +243,42 @@ it('an event that was not seen again is over from the end of its quiet time, not
   expect(only(state)).toMatchObject({ closedCause: 'quiet', fixedAt: T0 + 14 * DAY, lastSeen: T0 });
 });
 
+describe('a snapshot that is older than what a delta said meanwhile', () => {
+  const base = run({ observations: [] });
+  const listed = { at: T0 + DAY, coverage: coverage({ 's3@eu-west-1': ['*'] }) };
+
+  it('does not close what was seen after it', () => {
+    const { state, last } = after(
+      base,
+      run({ at: T0 + DAY + 60_000, mode: 'delta', observations: [seen] }),
+      run({ ...listed, observations: [], declaredComplete: true }),
+    );
+    expect(kinds(last)).toEqual([]);
+    expect(only(state)).toMatchObject({ scanner: 'open', lastSeen: T0 + DAY + 60_000 });
+  });
+
+  it('does not open again what was closed after it', () => {
+    const { state, last } = after(
+      run({ observations: [seen] }),
+      run({ at: T0 + DAY + 60_000, mode: 'delta', closed: [seen.fingerprint] }),
+      run({ ...listed, observations: [seen] }),
+    );
+    expect(kinds(last)).toEqual([]);
+    expect(only(state)).toMatchObject({ scanner: 'fixed', fixedAt: T0 + DAY + 60_000 });
+  });
+
+  it('does not put back what was reported of it after it', () => {
+    const worse = observation({ severity: 'CRITICAL', score: 95 });
+    const { state, last } = after(
+      run({ observations: [seen] }),
+      run({ at: T0 + DAY + 60_000, mode: 'delta', observations: [worse] }),
+      run({ ...listed, observations: [seen] }),
+    );
+    expect(kinds(last)).toEqual([]);
+    expect(only(state).severity).toBe('CRITICAL');
+  });
+});
+
 describe('why a finding opened', () => {
   const base = run({ observations: [] });
   it.each(['stream', 'delta'] as const)(

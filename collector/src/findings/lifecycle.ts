@@ -116,10 +116,19 @@ export function applyRun(before: ScopeState, run: Run, settings: Settings): RunS
   };
 }
 
-/** Evidence counts per finding in `delta` and `stream`, per cell in a snapshot. */
+/**
+ * Evidence counts per finding in `delta` and `stream`, and per cell too in a snapshot: news of a finding may come in while
+ * everything is listed.
+ */
 function evidenceOf(old: Finding | undefined, observation: Observation, index: CellIndex, run: Run): EpochMs {
-  if (run.report.mode === 'snapshot') return index.evidenceAt(observation.cell);
-  return old === undefined ? -Infinity : Math.max(old.lastSeen, old.fixedAt ?? -Infinity);
+  const own = old === undefined ? -Infinity : ownEvidence(old, run);
+  return run.report.mode === 'snapshot' ? Math.max(own, index.evidenceAt(observation.cell)) : own;
+}
+
+function ownEvidence({ lastSeen, fixedAt, closedCause }: Finding, run: Run): EpochMs {
+  // A scan that ran while somebody retired its account shows that it is still there.
+  const retired = run.report.mode === 'snapshot' && closedCause === 'retired';
+  return Math.max(lastSeen, retired ? -Infinity : (fixedAt ?? -Infinity));
 }
 
 function isLate(run: Run, index: CellIndex): boolean {
@@ -270,7 +279,7 @@ function quietClosing(finding: Finding, run: Run, settings: Settings): Closing |
 /** Coverage decides, never absence alone. */
 function absentClosing(finding: Finding, run: Run, covered: CellIndex, index: CellIndex): Closing | null {
   const rules = covered.rulesOf(finding.cell);
-  if (rules === null || index.evidenceAt(finding.cell) > run.observedAt) return null;
+  if (rules === null || Math.max(finding.lastSeen, index.evidenceAt(finding.cell)) > run.observedAt) return null;
   const gone = run.report.rulesAreExhaustive && !evaluates(rules, finding.ruleId);
   return { cause: gone ? 'ruleset' : 'resolved', at: run.observedAt };
 }
