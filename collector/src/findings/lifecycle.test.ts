@@ -555,6 +555,32 @@ describe('a change of the identity rule', () => {
       verdict: { kind: 'false_positive' },
     });
   });
+  it('renames in a later run what the first one did not show', () => {
+    const { state } = after(run({ observations: [seen] }));
+    const renamed = { ...observation(), fingerprint: 'f'.repeat(32), formerFingerprints: [seen.fingerprint] };
+    const partial = applyRun(
+      state,
+      run({ at: T0 + DAY, identity: 'prowler/2', outcome: 'partial', observations: [] }),
+      settings,
+    );
+    const step = applyRun(
+      partial.next,
+      run({ at: T0 + 2 * DAY, identity: 'prowler/2', observations: [renamed] }),
+      settings,
+    );
+    expect(kinds(step)).toEqual(['rekeyed:identity']);
+    expect(only(step.next)).toMatchObject({ fingerprint: 'f'.repeat(32), firstSeen: T0 });
+  });
+  it('takes no row away from a finding that is still seen under its name, or that another one is by now', () => {
+    const other = { ...observation(), fingerprint: 'f'.repeat(32), formerFingerprints: [seen.fingerprint] };
+    const both = run({ observations: [seen, other], identity: 'prowler/2' });
+    const again = run({ at: T0 + DAY, observations: [seen, other], identity: 'prowler/2' });
+    const alone = run({ at: T0 + 2 * DAY, observations: [other], identity: 'prowler/2' });
+    expect(kinds(after(both, again).last)).toEqual([]);
+    expect(kinds(after(both, again, alone).last)).toEqual(['fixed:resolved']);
+    const first = run({ observations: [seen], identity: 'prowler/2' });
+    expect(kinds(after(first, again).last)).toEqual(['opened:drift']);
+  });
   it('makes one of several old rows that fall together: the eldest history, any verdict', () => {
     const a = observation({ resource: 'a' });
     const b = observation({ resource: 'b' });
