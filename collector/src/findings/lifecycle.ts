@@ -279,7 +279,8 @@ function quietClosing(finding: Finding, run: Run, settings: Settings): Closing |
 /** Coverage decides, never absence alone. */
 function absentClosing(finding: Finding, run: Run, covered: CellIndex, index: CellIndex): Closing | null {
   const rules = covered.rulesOf(finding.cell);
-  if (rules === null || Math.max(finding.lastSeen, index.evidenceAt(finding.cell)) > run.observedAt) return null;
+  if (rules === null || Math.max(finding.lastSeen, index.evidenceAt(finding.cell)) > run.observedAt)
+    return null;
   const gone = run.report.rulesAreExhaustive && !evaluates(rules, finding.ruleId);
   return { cause: gone ? 'ruleset' : 'resolved', at: run.observedAt };
 }
