@@ -171,6 +171,22 @@ describe('the report of a day', () => {
     expect(report.sightline.totals.fixed).toBe(0);
   });
 
+  it('counts no checks of a retired scope', async () => {
+    const checks = new Map([['s3', { checked: 100, flagged: 7, resources: 3 }]]);
+    await ingest(PROWLER, { at: T0, observations: [a], checks });
+    await ingest(SCOUT, {
+      at: T0,
+      observations: [],
+      checks: new Map([['s3', { checked: 40, flagged: 1, resources: 3 }]]),
+    });
+    await retireScope(committer, SCOUT.scope, 'ana', 'no longer used', T0 + DAY);
+    expect((await publish(T0 + 2 * DAY)).aws?.s3).toMatchObject({ checked_items: 100, flagged_items: 7 });
+    await retireScope(committer, PROWLER.scope, 'ana', 'account closed', T0 + 3 * DAY);
+    const report = await publish(T0 + 3 * DAY);
+    expect(report.total).toMatchObject({ checked_items: null, flagged_items: null, resources_count: null });
+    expect(report.sightline.accounts).toEqual([]);
+  });
+
   it('never overwrites the report of a newer collector', async () => {
     await ingest(PROWLER, { at: T0, observations: [a] });
     const report = await publish(T0 + 1);
