@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { lastSeenOf, overdueAt, statusAt, type Finding } from './finding.ts';
 import { applyRun, type RunStep } from './lifecycle.ts';
-import { applyVerdict } from './decisions.ts';
+import { applySettings, applyVerdict } from './decisions.ts';
 import type { Run } from './run.ts';
-import { DEFAULT_SETTINGS } from './settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import { EMPTY_STATE, type ScopeState } from './state.ts';
 import { coverage, DAY, observation, run, T0 } from './testing/builders.ts';
 
@@ -486,6 +486,38 @@ describe('the date by which to fix', () => {
       run({ at: T0 + DAY, observations: [rescored('LOW', 20)] }),
     );
     expect(only(low.state).dueAt).toBeNull();
+  });
+  it('follows the team when a scan shows that the resource has another one', () => {
+    const owned: Settings = {
+      ...settings,
+      sla: { days: { HIGH: 30 }, teams: { pay: { HIGH: 14 } } },
+      ownership: [{ match: { label: { team: ['pay'] } }, team: 'pay' }],
+    };
+    const open = applyRun(EMPTY_STATE, run({ observations: [seen] }), owned);
+    const tagged = run({ at: T0 + DAY, observations: [observation({ tags: { team: 'pay' } })] });
+    const step = applyRun(open.next, tagged, owned);
+    expect(only(step.next)).toMatchObject({ team: 'pay', dueAt: T0 + 14 * DAY });
+    expect(step.events.map(({ dueAt }) => dueAt)).toEqual([T0 + 14 * DAY]);
+    const back = applyRun(step.next, run({ at: T0 + 2 * DAY, observations: [seen] }), owned);
+    expect(only(back.next)).toMatchObject({ team: null, dueAt: T0 + 30 * DAY });
+  });
+  it('is a whole millisecond, whatever part of a day is given', () => {
+    const hours: Settings = {
+      ...settings,
+      quietDays: 0.123457,
+      sla: { days: { HIGH: 0.333333 }, teams: {} },
+    };
+    const open = applyRun(EMPTY_STATE, run({ mode: 'stream', observations: [seen] }), hours);
+    expect(only(open.next).dueAt).toBe(T0 + 28_799_971);
+    const moved = applySettings(
+      open.next,
+      hours,
+      { ...hours, sla: { days: { HIGH: 0.666667 }, teams: {} } },
+      T0,
+    );
+    expect(only(moved.next).dueAt).toBe(T0 + 57_600_029);
+    const over = applyRun(open.next, run({ at: T0 + DAY, mode: 'stream' }), hours);
+    expect(only(over.next).fixedAt).toBe(T0 + 10_666_685);
   });
   it('makes an overdue finding confirmed only when a complete run after it saw it', () => {
     const { state } = after(run({ observations: [seen] }));

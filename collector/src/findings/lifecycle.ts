@@ -8,10 +8,8 @@ import { rekey } from './identity.ts';
 import type { Cell, EpochMs, Fingerprint, Observation } from './model.ts';
 import { type Judgement, judgeRun, type Run } from './run.ts';
 import type { Settings } from './settings.ts';
-import { dueAfterRescore, dueFrom, slaDays } from './sla.ts';
+import { dueAfterRescore, dueAfterSettings, dueFrom, millisecondsOf, slaDays } from './sla.ts';
 import { eventTime, type ScopeState, type Step } from './state.ts';
-
-const DAY_MS = 86_400_000;
 
 export interface RunStep extends Step {
   readonly judgement: Judgement;
@@ -253,10 +251,13 @@ function refreshed(
     lastSeen,
     dueAt: old.dueAt,
   };
-  if (fresh.severity === old.severity) return sighted;
+  if (fresh.severity === old.severity && fresh.team === old.team) return sighted;
   const days = slaDays(settings, fresh.severity, fresh.team);
   const start = old.reopenedAt ?? old.firstSeen;
-  return { ...sighted, dueAt: dueAfterRescore(old, fresh.severity, days, start, at) };
+  if (fresh.severity !== old.severity)
+    return { ...sighted, dueAt: dueAfterRescore(old, fresh.severity, days, start, at) };
+  const daysBefore = slaDays(settings, old.severity, old.team);
+  return { ...sighted, dueAt: dueAfterSettings(old.dueAt, daysBefore, days, start) };
 }
 
 interface Closing {
@@ -272,7 +273,7 @@ function namedClosing(finding: Finding, run: Run): Closing | null {
 function quietClosing(finding: Finding, run: Run, settings: Settings): Closing | null {
   // Who could not hear everything can't tell that it is quiet.
   if (run.report.mode !== 'stream' || run.report.outcome !== 'complete') return null;
-  const at = finding.lastSeen + settings.quietDays * DAY_MS;
+  const at = finding.lastSeen + millisecondsOf(settings.quietDays);
   return at <= run.observedAt ? { cause: 'quiet', at } : null;
 }
 
