@@ -138,6 +138,32 @@ describe('the report of a day', () => {
     expect(seen.sightline.findings.map(({ overdue }) => overdue)).toEqual(['confirmed', 'confirmed']);
   });
 
+  it('takes a finding as muted where a mute goes on after its acceptance has ended', async () => {
+    const mutes = [
+      {
+        id: 'a',
+        owner: 'ana',
+        reason: 'known',
+        expires: T0 + 60 * DAY,
+        match: { resource: [a.resourceId] },
+      },
+    ];
+    await applyConfig(committer, { ...DEFAULT_SETTINGS, mutes }, 'test', T0 - 1);
+    await ingest(PROWLER, { at: T0, observations: [a, b] });
+    const head = await committer.readHead(scopeIdOf(PROWLER.scope));
+    if (head === null) throw new Error('no head');
+    const decision = { verdict: 'accepted', by: 'ana', reason: 'replaced', at: T0 + 1 } as const;
+    await decide(committer, head, [a.fingerprint], { ...decision, until: T0 + 10 * DAY });
+    const on = async (day: number) => {
+      const { totals, findings } = (await publish(T0 + day * DAY)).sightline;
+      const { open, accepted, muted } = totals;
+      return { open, accepted, muted, shown: findings.length };
+    };
+    expect(await on(5)).toEqual({ open: 1, accepted: 1, muted: 0, shown: 1 });
+    expect(await on(11)).toEqual({ open: 1, accepted: 0, muted: 1, shown: 1 });
+    expect(await on(61)).toEqual({ open: 2, accepted: 0, muted: 0, shown: 2 });
+  });
+
   it('names accounts and teams as the configuration does', async () => {
     await ingest(PROWLER, { at: T0, observations: [a] });
     const settings = {
