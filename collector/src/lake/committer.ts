@@ -303,7 +303,8 @@ export function superseded(head: Head, key: string | undefined, now: EpochMs): H
   if (key === undefined) return kept;
   const [before, last] = kept.slice(-2);
   const short =
-    before !== undefined &&
+    // Only then `last` was named after `before` was not: what else lies between them says nothing of that.
+    before?.key.startsWith('state/') === true &&
     last?.key.startsWith('state/') === true &&
     last.at >= before.at &&
     last.at - before.at < SHORT_MS;
