@@ -213,6 +213,19 @@ describe('the report of a day', () => {
     expect(report.sightline.accounts).toEqual([]);
   });
 
+  it('is one although a report names its cloud like a member of it', async () => {
+    await ingest(PROWLER, { at: T0, observations: [a] });
+    for (const cloud of ['report_date', 'total', 'sightline', '__proto__']) {
+      const name = { ...PROWLER, scope: `prowler/${cloud}/1`, cloud, account: '1' };
+      await ingest(name, { at: T0, cloud, account: '1', observations: [b] });
+    }
+    const report = await publish(T0 + 1);
+    expect(report.report_date).toBe(new Date(T0).toISOString().slice(0, 10));
+    expect(report.total.open).toBe(5);
+    expect(report.sightline.accounts).toHaveLength(5);
+    expect((await publish(T0 + DAY)).sightline.previous?.report_date).toBe(report.report_date);
+  });
+
   it('never overwrites the report of a newer collector', async () => {
     await ingest(PROWLER, { at: T0, observations: [a] });
     const report = await publish(T0 + 1);

@@ -16,6 +16,7 @@ import {
   type SeverityNumbers,
 } from './numbers.ts';
 import {
+  isCloudKey,
   type Report,
   type ReportCloud,
   type ReportFinding,
@@ -102,7 +103,9 @@ export function buildReport(heads: readonly Head[], options: AggregateOptions): 
   const date = iso(now).slice(0, 10);
   return {
     report_date: date,
-    ...Object.fromEntries([...clouds].sort(([a], [b]) => (a < b ? -1 : 1))),
+    ...Object.fromEntries(
+      [...clouds].filter(([cloud]) => isCloudKey(cloud)).sort(([a], [b]) => (a < b ? -1 : 1)),
+    ),
     total,
     sightline: {
       version: REPORT_VERSION,
