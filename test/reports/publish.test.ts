@@ -138,6 +138,32 @@ describe('the report of a day', () => {
     expect(seen.sightline.findings.map(({ overdue }) => overdue)).toEqual(['confirmed', 'confirmed']);
   });
 
+  it('takes a finding as muted where a mute goes on after its acceptance has ended', async () => {
+    const mutes = [
+      {
+        id: 'a',
+        owner: 'ana',
+        reason: 'known',
+        expires: T0 + 60 * DAY,
+        match: { resource: [a.resourceId] },
+      },
+    ];
+    await applyConfig(committer, { ...DEFAULT_SETTINGS, mutes }, 'test', T0 - 1);
+    await ingest(PROWLER, { at: T0, observations: [a, b] });
+    const head = await committer.readHead(scopeIdOf(PROWLER.scope));
+    if (head === null) throw new Error('no head');
+    const decision = { verdict: 'accepted', by: 'ana', reason: 'replaced', at: T0 + 1 } as const;
+    await decide(committer, head, [a.fingerprint], { ...decision, until: T0 + 10 * DAY });
+    const on = async (day: number) => {
+      const { totals, findings } = (await publish(T0 + day * DAY)).sightline;
+      const { open, accepted, muted } = totals;
+      return { open, accepted, muted, shown: findings.length };
+    };
+    expect(await on(5)).toEqual({ open: 1, accepted: 1, muted: 0, shown: 1 });
+    expect(await on(11)).toEqual({ open: 1, accepted: 0, muted: 1, shown: 1 });
+    expect(await on(61)).toEqual({ open: 2, accepted: 0, muted: 0, shown: 2 });
+  });
+
   it('names accounts and teams as the configuration does', async () => {
     await ingest(PROWLER, { at: T0, observations: [a] });
     const settings = {
@@ -169,6 +195,35 @@ describe('the report of a day', () => {
     expect(report.sightline.freshness).toEqual([]);
     expect(report.sightline.totals.open).toBe(0);
     expect(report.sightline.totals.fixed).toBe(0);
+  });
+
+  it('counts no checks of a retired scope', async () => {
+    const checks = new Map([['s3', { checked: 100, flagged: 7, resources: 3 }]]);
+    await ingest(PROWLER, { at: T0, observations: [a], checks });
+    await ingest(SCOUT, {
+      at: T0,
+      observations: [],
+      checks: new Map([['s3', { checked: 40, flagged: 1, resources: 3 }]]),
+    });
+    await retireScope(committer, SCOUT.scope, 'ana', 'no longer used', T0 + DAY);
+    expect((await publish(T0 + 2 * DAY)).aws?.s3).toMatchObject({ checked_items: 100, flagged_items: 7 });
+    await retireScope(committer, PROWLER.scope, 'ana', 'account closed', T0 + 3 * DAY);
+    const report = await publish(T0 + 3 * DAY);
+    expect(report.total).toMatchObject({ checked_items: null, flagged_items: null, resources_count: null });
+    expect(report.sightline.accounts).toEqual([]);
+  });
+
+  it('is one although a report names its cloud like a member of it', async () => {
+    await ingest(PROWLER, { at: T0, observations: [a] });
+    for (const cloud of ['report_date', 'total', 'sightline', '__proto__']) {
+      const name = { ...PROWLER, scope: `prowler/${cloud}/1`, cloud, account: '1' };
+      await ingest(name, { at: T0, cloud, account: '1', observations: [b] });
+    }
+    const report = await publish(T0 + 1);
+    expect(report.report_date).toBe(new Date(T0).toISOString().slice(0, 10));
+    expect(report.total.open).toBe(5);
+    expect(report.sightline.accounts).toHaveLength(5);
+    expect((await publish(T0 + DAY)).sightline.previous?.report_date).toBe(report.report_date);
   });
 
   it('never overwrites the report of a newer collector', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { lastSeenOf, overdueAt, statusAt, type Finding } from './finding.ts';
 import { applyRun, type RunStep } from './lifecycle.ts';
-import { applyVerdict } from './decisions.ts';
+import { applySettings, applyVerdict } from './decisions.ts';
 import type { Run } from './run.ts';
-import { DEFAULT_SETTINGS } from './settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import { EMPTY_STATE, type ScopeState } from './state.ts';
 import { coverage, DAY, observation, run, T0 } from './testing/builders.ts';
 
@@ -243,6 +243,42 @@ it('an event that was not seen again is over from the end of its quiet time, not
   expect(only(state)).toMatchObject({ closedCause: 'quiet', fixedAt: T0 + 14 * DAY, lastSeen: T0 });
 });
 
+describe('a snapshot that is older than what a delta said meanwhile', () => {
+  const base = run({ observations: [] });
+  const listed = { at: T0 + DAY, coverage: coverage({ 's3@eu-west-1': ['*'] }) };
+
+  it('does not close what was seen after it', () => {
+    const { state, last } = after(
+      base,
+      run({ at: T0 + DAY + 60_000, mode: 'delta', observations: [seen] }),
+      run({ ...listed, observations: [], declaredComplete: true }),
+    );
+    expect(kinds(last)).toEqual([]);
+    expect(only(state)).toMatchObject({ scanner: 'open', lastSeen: T0 + DAY + 60_000 });
+  });
+
+  it('does not open again what was closed after it', () => {
+    const { state, last } = after(
+      run({ observations: [seen] }),
+      run({ at: T0 + DAY + 60_000, mode: 'delta', closed: [seen.fingerprint] }),
+      run({ ...listed, observations: [seen] }),
+    );
+    expect(kinds(last)).toEqual([]);
+    expect(only(state)).toMatchObject({ scanner: 'fixed', fixedAt: T0 + DAY + 60_000 });
+  });
+
+  it('does not put back what was reported of it after it', () => {
+    const worse = observation({ severity: 'CRITICAL', score: 95 });
+    const { state, last } = after(
+      run({ observations: [seen] }),
+      run({ at: T0 + DAY + 60_000, mode: 'delta', observations: [worse] }),
+      run({ ...listed, observations: [seen] }),
+    );
+    expect(kinds(last)).toEqual([]);
+    expect(only(state).severity).toBe('CRITICAL');
+  });
+});
+
 describe('why a finding opened', () => {
   const base = run({ observations: [] });
   it.each(['stream', 'delta'] as const)(
@@ -451,6 +487,38 @@ describe('the date by which to fix', () => {
     );
     expect(only(low.state).dueAt).toBeNull();
   });
+  it('follows the team when a scan shows that the resource has another one', () => {
+    const owned: Settings = {
+      ...settings,
+      sla: { days: { HIGH: 30 }, teams: { pay: { HIGH: 14 } } },
+      ownership: [{ match: { label: { team: ['pay'] } }, team: 'pay' }],
+    };
+    const open = applyRun(EMPTY_STATE, run({ observations: [seen] }), owned);
+    const tagged = run({ at: T0 + DAY, observations: [observation({ tags: { team: 'pay' } })] });
+    const step = applyRun(open.next, tagged, owned);
+    expect(only(step.next)).toMatchObject({ team: 'pay', dueAt: T0 + 14 * DAY });
+    expect(step.events.map(({ dueAt }) => dueAt)).toEqual([T0 + 14 * DAY]);
+    const back = applyRun(step.next, run({ at: T0 + 2 * DAY, observations: [seen] }), owned);
+    expect(only(back.next)).toMatchObject({ team: null, dueAt: T0 + 30 * DAY });
+  });
+  it('is a whole millisecond, whatever part of a day is given', () => {
+    const hours: Settings = {
+      ...settings,
+      quietDays: 0.123457,
+      sla: { days: { HIGH: 0.333333 }, teams: {} },
+    };
+    const open = applyRun(EMPTY_STATE, run({ mode: 'stream', observations: [seen] }), hours);
+    expect(only(open.next).dueAt).toBe(T0 + 28_799_971);
+    const moved = applySettings(
+      open.next,
+      hours,
+      { ...hours, sla: { days: { HIGH: 0.666667 }, teams: {} } },
+      T0,
+    );
+    expect(only(moved.next).dueAt).toBe(T0 + 57_600_029);
+    const over = applyRun(open.next, run({ at: T0 + DAY, mode: 'stream' }), hours);
+    expect(only(over.next).fixedAt).toBe(T0 + 10_666_685);
+  });
   it('makes an overdue finding confirmed only when a complete run after it saw it', () => {
     const { state } = after(run({ observations: [seen] }));
     const finding = only(state);
@@ -518,6 +586,32 @@ describe('a change of the identity rule', () => {
       firstSeen: T0,
       verdict: { kind: 'false_positive' },
     });
+  });
+  it('renames in a later run what the first one did not show', () => {
+    const { state } = after(run({ observations: [seen] }));
+    const renamed = { ...observation(), fingerprint: 'f'.repeat(32), formerFingerprints: [seen.fingerprint] };
+    const partial = applyRun(
+      state,
+      run({ at: T0 + DAY, identity: 'prowler/2', outcome: 'partial', observations: [] }),
+      settings,
+    );
+    const step = applyRun(
+      partial.next,
+      run({ at: T0 + 2 * DAY, identity: 'prowler/2', observations: [renamed] }),
+      settings,
+    );
+    expect(kinds(step)).toEqual(['rekeyed:identity']);
+    expect(only(step.next)).toMatchObject({ fingerprint: 'f'.repeat(32), firstSeen: T0 });
+  });
+  it('takes no row away from a finding that is still seen under its name, or that another one is by now', () => {
+    const other = { ...observation(), fingerprint: 'f'.repeat(32), formerFingerprints: [seen.fingerprint] };
+    const both = run({ observations: [seen, other], identity: 'prowler/2' });
+    const again = run({ at: T0 + DAY, observations: [seen, other], identity: 'prowler/2' });
+    const alone = run({ at: T0 + 2 * DAY, observations: [other], identity: 'prowler/2' });
+    expect(kinds(after(both, again).last)).toEqual([]);
+    expect(kinds(after(both, again, alone).last)).toEqual(['fixed:resolved']);
+    const first = run({ observations: [seen], identity: 'prowler/2' });
+    expect(kinds(after(first, again).last)).toEqual(['opened:drift']);
   });
   it('makes one of several old rows that fall together: the eldest history, any verdict', () => {
     const a = observation({ resource: 'a' });

@@ -8,10 +8,8 @@ import { rekey } from './identity.ts';
 import type { Cell, EpochMs, Fingerprint, Observation } from './model.ts';
 import { type Judgement, judgeRun, type Run } from './run.ts';
 import type { Settings } from './settings.ts';
-import { dueAfterRescore, dueFrom, slaDays } from './sla.ts';
+import { dueAfterRescore, dueAfterSettings, dueFrom, millisecondsOf, slaDays } from './sla.ts';
 import { eventTime, type ScopeState, type Step } from './state.ts';
-
-const DAY_MS = 86_400_000;
 
 export interface RunStep extends Step {
   readonly judgement: Judgement;
@@ -116,10 +114,19 @@ export function applyRun(before: ScopeState, run: Run, settings: Settings): RunS
   };
 }
 
-/** Evidence counts per finding in `delta` and `stream`, per cell in a snapshot. */
+/**
+ * Evidence counts per finding in `delta` and `stream`, and per cell too in a snapshot: news of a finding may come in while
+ * everything is listed.
+ */
 function evidenceOf(old: Finding | undefined, observation: Observation, index: CellIndex, run: Run): EpochMs {
-  if (run.report.mode === 'snapshot') return index.evidenceAt(observation.cell);
-  return old === undefined ? -Infinity : Math.max(old.lastSeen, old.fixedAt ?? -Infinity);
+  const own = old === undefined ? -Infinity : ownEvidence(old, run);
+  return run.report.mode === 'snapshot' ? Math.max(own, index.evidenceAt(observation.cell)) : own;
+}
+
+function ownEvidence({ lastSeen, fixedAt, closedCause }: Finding, run: Run): EpochMs {
+  // A scan that ran while somebody retired its account shows that it is still there.
+  const retired = run.report.mode === 'snapshot' && closedCause === 'retired';
+  return Math.max(lastSeen, retired ? -Infinity : (fixedAt ?? -Infinity));
 }
 
 function isLate(run: Run, index: CellIndex): boolean {
@@ -244,10 +251,13 @@ function refreshed(
     lastSeen,
     dueAt: old.dueAt,
   };
-  if (fresh.severity === old.severity) return sighted;
+  if (fresh.severity === old.severity && fresh.team === old.team) return sighted;
   const days = slaDays(settings, fresh.severity, fresh.team);
   const start = old.reopenedAt ?? old.firstSeen;
-  return { ...sighted, dueAt: dueAfterRescore(old, fresh.severity, days, start, at) };
+  if (fresh.severity !== old.severity)
+    return { ...sighted, dueAt: dueAfterRescore(old, fresh.severity, days, start, at) };
+  const daysBefore = slaDays(settings, old.severity, old.team);
+  return { ...sighted, dueAt: dueAfterSettings(old.dueAt, daysBefore, days, start) };
 }
 
 interface Closing {
@@ -263,14 +273,15 @@ function namedClosing(finding: Finding, run: Run): Closing | null {
 function quietClosing(finding: Finding, run: Run, settings: Settings): Closing | null {
   // Who could not hear everything can't tell that it is quiet.
   if (run.report.mode !== 'stream' || run.report.outcome !== 'complete') return null;
-  const at = finding.lastSeen + settings.quietDays * DAY_MS;
+  const at = finding.lastSeen + millisecondsOf(settings.quietDays);
   return at <= run.observedAt ? { cause: 'quiet', at } : null;
 }
 
 /** Coverage decides, never absence alone. */
 function absentClosing(finding: Finding, run: Run, covered: CellIndex, index: CellIndex): Closing | null {
   const rules = covered.rulesOf(finding.cell);
-  if (rules === null || index.evidenceAt(finding.cell) > run.observedAt) return null;
+  if (rules === null || Math.max(finding.lastSeen, index.evidenceAt(finding.cell)) > run.observedAt)
+    return null;
   const gone = run.report.rulesAreExhaustive && !evaluates(rules, finding.ruleId);
   return { cause: gone ? 'ruleset' : 'resolved', at: run.observedAt };
 }

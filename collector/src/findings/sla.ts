@@ -13,7 +13,12 @@ export function slaDays(settings: Settings, severity: Severity, team: string | n
 
 /** Date of a clock that starts at `start`. */
 export function dueFrom(start: EpochMs, days: number | null): EpochMs | null {
-  return days === null ? null : start + days * DAY_MS;
+  return days === null ? null : start + millisecondsOf(days);
+}
+
+/** Whole ones, also of a part of a day: times are whole milliseconds everywhere. */
+export function millisecondsOf(days: number): number {
+  return Math.round(days * DAY_MS);
 }
 
 /**
@@ -43,5 +48,5 @@ export function dueAfterSettings(
   if (oldDays === newDays) return dueAt;
   if (newDays === null) return null;
   if (dueAt === null || oldDays === null) return dueFrom(clockStart, newDays);
-  return dueAt + (newDays - oldDays) * DAY_MS;
+  return dueAt + millisecondsOf(newDays) - millisecondsOf(oldDays);
 }

@@ -42,6 +42,8 @@ export interface SummaryCount {
   readonly decision: 'false_positive' | 'accepted' | 'muted' | null;
   readonly until: EpochMs | null;
   readonly dueAt: EpochMs | null;
+  /** End of a mute that goes on where an acceptance ends; older collectors do not say. */
+  readonly mutedUntil?: EpochMs | undefined;
 }
 
 export const FLOWS = [
@@ -119,7 +121,7 @@ function groupsOf(findings: Findings, now: EpochMs): SummaryGroup[] {
   for (const finding of findings.values()) {
     if (finding.scanner === 'fixed') continue;
     const group = groupOf(groups, finding);
-    const count = countOf(group, decisionAt(finding, now), finding.dueAt);
+    const count = countOf(group, decidedAt(finding, now), finding.dueAt);
     count.n++;
   }
   return [...groups.values()].flat().map(({ first, counts }) => ({
@@ -132,11 +134,34 @@ function groupsOf(findings: Findings, now: EpochMs): SummaryGroup[] {
   }));
 }
 
-function countOf(group: Group, decision: ReturnType<typeof decisionAt>, dueAt: EpochMs | null): MutableCount {
-  const key = decision === null ? '' : `${decision.kind}|${decision.until ?? ''}|${dueAt ?? ''}`;
+interface Decided {
+  readonly kind: NonNullable<SummaryCount['decision']>;
+  readonly until: EpochMs | null;
+  readonly mutedUntil: EpochMs | null;
+}
+
+/** The decision in force, with the mute that takes its place when it ends. */
+function decidedAt(finding: Finding, now: EpochMs): Decided | null {
+  const decision = decisionAt(finding, now);
+  if (decision === null) return null;
+  const next = decision.until === null ? null : decisionAt(finding, decision.until);
+  return { ...decision, mutedUntil: next?.until ?? null };
+}
+
+function countOf(group: Group, decision: Decided | null, dueAt: EpochMs | null): MutableCount {
+  const key =
+    decision === null
+      ? ''
+      : `${decision.kind}|${decision.until ?? ''}|${dueAt ?? ''}|${decision.mutedUntil ?? ''}`;
   const known = decision === null ? group.undecided.get(dueAt) : group.decided.get(key);
   if (known !== undefined) return known;
-  const made = { n: 0, decision: decision?.kind ?? null, until: decision?.until ?? null, dueAt };
+  const made: MutableCount = {
+    n: 0,
+    decision: decision?.kind ?? null,
+    until: decision?.until ?? null,
+    dueAt,
+    ...(decision?.mutedUntil == null ? {} : { mutedUntil: decision.mutedUntil }),
+  };
   group.counts.push(made);
   if (decision === null) group.undecided.set(dueAt, made);
   else group.decided.set(key, made);
@@ -204,7 +229,7 @@ function worstOf(findings: Findings, now: EpochMs): Pick<ScopeSummary, 'worst' |
   const decided = new Top<Finding>(DECIDED_PER_SCOPE, byWeight);
   for (const finding of findings.values()) {
     if (finding.scanner === 'fixed') continue;
-    const decision = decisionAt(finding, now);
+    const decision = decidedAt(finding, now);
     if (decision === null) undecided.offer(finding);
     else if (decision.until !== null) decided.offer(finding);
   }
@@ -224,10 +249,15 @@ function worstOf(findings: Findings, now: EpochMs): Pick<ScopeSummary, 'worst' |
       team: finding.team,
       firstSeen: finding.firstSeen,
       dueAt: finding.dueAt,
-      until: decisionAt(finding, now)?.until ?? null,
+      until: endOf(decidedAt(finding, now)),
     })),
     rules: Object.fromEntries(shown.map((finding) => [finding.ruleId, textsOf(finding)])),
   };
+}
+
+/** When it is open again. */
+function endOf(decision: Decided | null): EpochMs | null {
+  return decision?.mutedUntil ?? decision?.until ?? null;
 }
 
 function textsOf(finding: Finding): RuleTexts {
@@ -266,8 +296,9 @@ export function standingsAt(summary: ScopeSummary, cells: Cells, now: EpochMs): 
       overdueUnverified: 0,
     };
     const completeAt = index.completeAt(group.cell);
-    for (const { n, decision, until, dueAt } of group.counts) {
-      const inForce = decision !== null && (until === null || until > now) ? decision : null;
+    for (const { n, decision, until, dueAt, mutedUntil } of group.counts) {
+      const ended = decision === null || (until !== null && until <= now);
+      const inForce = !ended ? decision : mutedUntil !== undefined && mutedUntil > now ? 'muted' : null;
       if (inForce === 'accepted') standing.accepted += n;
       else if (inForce === 'false_positive') standing.falsePositives += n;
       else if (inForce === 'muted') standing.muted += n;

@@ -51,6 +51,12 @@ export interface CommitResult {
 /** Objects that no head names are kept this long: a mirror with an older head, or a slow reader, may still want them. */
 export const KEEP_UNNAMED_MS = 7 * 86_400_000;
 
+/**
+ * A state that was in use for less than this is not noted as superseded: its own age keeps it as long, but for this. A stream
+ * commits every half minute, and its head would name 20,000 of them.
+ */
+const SHORT_MS = 3_600_000;
+
 /** A scope that so many writers want at once is a mistake in how they are run, not something to wait out. */
 const MAX_ATTEMPTS = 40;
 
@@ -294,5 +300,13 @@ function damagedState(key: string): SightlineError {
 /** What earlier heads named and this one does not, as long as it has to be kept. */
 export function superseded(head: Head, key: string | undefined, now: EpochMs): Head['superseded'] {
   const kept = head.superseded.filter((entry) => entry.at > now - KEEP_UNNAMED_MS);
-  return key === undefined ? kept : [...kept, { key, at: now }];
+  if (key === undefined) return kept;
+  const [before, last] = kept.slice(-2);
+  const short =
+    // Only then `last` was named after `before` was not: what else lies between them says nothing of that.
+    before?.key.startsWith('state/') === true &&
+    last?.key.startsWith('state/') === true &&
+    last.at >= before.at &&
+    last.at - before.at < SHORT_MS;
+  return [...(short ? kept.slice(0, -1) : kept), { key, at: now }];
 }

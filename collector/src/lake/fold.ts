@@ -2,8 +2,8 @@ import type { EpochMs } from '../findings/model.ts';
 import type { Commit } from './commit-file.ts';
 import type { Committer } from './committer.ts';
 import { KEEP_UNNAMED_MS, superseded } from './committer.ts';
-import type { Head } from './head.ts';
-import { readCommits } from './history.ts';
+import type { Head, SegmentRef } from './head.ts';
+import { readHistory } from './history.ts';
 import { commitKey, randomNonce, segmentKey } from './keys.ts';
 import { encodeSegment } from './segment-file.ts';
 
@@ -12,9 +12,16 @@ export const KEPT_APART = 32;
 /** At so many the writer folds by itself. */
 export const FOLD_AT = 256;
 
+/** So many small segments at the end become one: a stream folds a dozen times a day, and heads have to stay small for years. */
+const MERGE_AT = 16;
+/** A segment that large is left as it is. */
+const MERGED_COMMITS = 1_000;
+/** All of what is folded lies in memory at once. */
+const MERGED_EVENTS = 200_000;
+
 const MAX_ATTEMPTS = 10;
 
-/** Moves older commits of a scope into a segment. @returns how many; 0 also where others were always faster */
+/** Moves older commits of a scope into a segment, with the small ones before it where there are many. @returns how many; 0 also where others were always faster */
 export async function foldScope(committer: Committer, scopeId: string, keep = KEPT_APART): Promise<number> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const { head, etag } = await committer.readHeadWithTag(scopeId);
@@ -23,31 +30,54 @@ export async function foldScope(committer: Committer, scopeId: string, keep = KE
     const first = old[0];
     const last = old.at(-1);
     if (first === undefined || last === undefined) return 0;
+    const merged = mergedWith(head.segments);
+    const from = merged[0]?.from ?? first.seq;
     const commits: Commit[] = [];
-    for await (const commit of readCommits(committer.store, head, old)) commits.push(commit);
+    const history = readHistory(committer.store, { ...head, segments: [...merged], commits: old });
+    for await (const commit of history) commits.push(commit);
     const body = await encodeSegment(commits, head.scope, randomNonce());
-    const key = segmentKey(scopeId, first.seq, last.seq, body);
+    const key = segmentKey(scopeId, from, last.seq, body);
     await committer.store.put(key, body, { contentType: 'application/vnd.apache.parquet' });
     const folded: Head = {
       ...head,
       commits: head.commits.slice(old.length),
       segments: [
-        ...head.segments,
+        ...head.segments.slice(0, head.segments.length - merged.length),
         {
           key,
-          from: first.seq,
+          from,
           to: last.seq,
           commits: commits.length,
           events: commits.reduce((sum, commit) => sum + commit.events.length, 0),
-          newestInput: Math.max(...old.map((commit) => commit.inputAt)),
+          newestInput: Math.max(
+            ...merged.map((segment) => segment.newestInput),
+            ...old.map((commit) => commit.inputAt),
+          ),
           foldedAt: committer.now(),
         },
       ],
-      superseded: superseded(head, undefined, committer.now()),
+      superseded: [
+        ...superseded(head, undefined, committer.now()),
+        ...merged.map((segment) => ({ key: segment.key, at: committer.now() })),
+      ],
     };
-    if (await committer.swapHead(folded, etag)) return commits.length;
+    if (await committer.swapHead(folded, etag)) return old.length;
   }
   return 0;
+}
+
+/** The segments at the end that become one with what is folded now. */
+function mergedWith(segments: readonly SegmentRef[]): readonly SegmentRef[] {
+  let first = segments.length;
+  let events = 0;
+  for (; first > 0; first--) {
+    const segment = segments[first - 1];
+    if (segment === undefined || segment.commits >= MERGED_COMMITS) break;
+    events += segment.events;
+    if (events > MERGED_EVENTS) break;
+  }
+  const small = segments.slice(first);
+  return small.length >= MERGE_AT ? small : [];
 }
 
 /**

@@ -66,6 +66,7 @@ const summarySchema = z.object({
           decision: z.enum(['false_positive', 'accepted', 'muted']).nullable(),
           until: z.number().nullable(),
           dueAt: z.number().nullable(),
+          mutedUntil: z.number().optional(),
         }),
       ),
     }),

@@ -1,5 +1,5 @@
 import { StoreError } from '../errors.ts';
-import type { EpochMs } from '../findings/model.ts';
+import type { EpochMs, Fingerprint } from '../findings/model.ts';
 import { EMPTY_STATE, type ScopeState } from '../findings/state.ts';
 import { advance, type Change, firstHead, headAfter, inputTime } from './advance.ts';
 import { type Commit, type CommitInput, encodeCommit } from './commit-file.ts';
@@ -49,10 +49,11 @@ export async function replay(
   let state: ScopeState = EMPTY_STATE;
   let config: AppliedConfig = DEFAULT_CONFIG;
   const commits: Commit[] = [];
+  const names = new Map<Fingerprint, Fingerprint>();
   for (const entry of inputs) {
     const asked = await committer.configs.byDigest(entry.config);
     const used = asked.seq > config.seq ? asked : config;
-    const change = await readInput(entry.input, head);
+    const change = withNames(await readInput(entry.input, head), state, names);
     const result = advance({ head: next, state, config }, change, used, committer.now());
     config = used;
     const seq = next.seq + 1;
@@ -73,6 +74,24 @@ export async function replay(
     state = result.state;
   }
   return { head: next, state, commits };
+}
+
+/**
+ * An adapter whose identity rule has changed reads old reports by the new one. Whoever decided then named findings by the old:
+ * what is not there under that name is meant by the one that it has now.
+ * @param names of today by earlier ones, of all reports so far
+ */
+function withNames(change: Change, { findings }: ScopeState, names: Map<Fingerprint, Fingerprint>): Change {
+  if ('report' in change) {
+    for (const { fingerprint, formerFingerprints } of change.report.observations) {
+      for (const former of formerFingerprints ?? []) if (!names.has(former)) names.set(former, fingerprint);
+    }
+  }
+  if (!('verdict' in change) || names.size === 0) return change;
+  const fingerprints = change.verdict.fingerprints.map((named) =>
+    findings.has(named) ? named : (names.get(named) ?? named),
+  );
+  return { ...change, verdict: { ...change.verdict, fingerprints } };
 }
 
 /**

@@ -74,6 +74,7 @@ export class AccountNumbers {
     this.#name ??= head.accountName;
     this.#team ??= head.team;
     this.#environment ??= head.environment;
+    if (head.retired) return;
     for (const [service, stats] of Object.entries(head.checks)) {
       this.service(service).sources.set(head.source, checkNumbers(stats));
     }

@@ -4,7 +4,7 @@ import type { EpochMs } from '../findings/model.ts';
 import { standingsAt } from '../findings/summary.ts';
 import type { Head } from '../lake/head.ts';
 import { type AccountNumbers, accountOf } from './accounts.ts';
-import { type Counters, countersOf, flowsSince } from './counters.ts';
+import { type Counters, countersOf, flowsSince, hasNews } from './counters.ts';
 import { freshnessOf, iso } from './freshness.ts';
 import {
   addChecks,
@@ -16,6 +16,7 @@ import {
   type SeverityNumbers,
 } from './numbers.ts';
 import {
+  isCloudKey,
   type Report,
   type ReportCloud,
   type ReportFinding,
@@ -52,6 +53,9 @@ export function buildReport(heads: readonly Head[], options: AggregateOptions): 
 
   const openByScope = new Map<string, number>();
   for (const head of ordered) {
+    const sinceThen = flowsSince(countersOf(head), previous?.counters.get(head.scopeId));
+    // Of what is given up nothing is open; what happened there before that is still to be told, once.
+    if (head.retired && !hasNews(sinceThen)) continue;
     const account = accountOf(accounts, head);
     let open = 0;
     account.addHead(head, options);
@@ -73,8 +77,7 @@ export function buildReport(heads: readonly Head[], options: AggregateOptions): 
       addSeverity(region.severities, group.severity, standing.open);
     }
     openByScope.set(head.scopeId, open);
-    const before = previous?.counters.get(head.scopeId);
-    for (const [service, flows] of flowsSince(countersOf(head), before)) {
+    for (const [service, flows] of sinceThen) {
       const part = account.service(service);
       part.new += flows.drift;
       part.fixed += flows.fixed;
@@ -100,7 +103,9 @@ export function buildReport(heads: readonly Head[], options: AggregateOptions): 
   const date = iso(now).slice(0, 10);
   return {
     report_date: date,
-    ...Object.fromEntries([...clouds].sort(([a], [b]) => (a < b ? -1 : 1))),
+    ...Object.fromEntries(
+      [...clouds].filter(([cloud]) => isCloudKey(cloud)).sort(([a], [b]) => (a < b ? -1 : 1)),
+    ),
     total,
     sightline: {
       version: REPORT_VERSION,

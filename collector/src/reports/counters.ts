@@ -49,6 +49,13 @@ export function flowsSince(
   return flows;
 }
 
+/** Whether anything of it is counted in a report. */
+export function hasNews(flows: ReadonlyMap<string, FlowNumbers>): boolean {
+  return [...flows.values()].some(
+    ({ drift, ruleset, baseline, reopened, fixed }) => drift + ruleset + baseline + reopened + fixed > 0,
+  );
+}
+
 export function noFlows(): Record<Flow, number> {
   return { drift: 0, ruleset: 0, baseline: 0, reopened: 0, fixed: 0, fixedRuleset: 0, retired: 0 };
 }

@@ -212,7 +212,8 @@ const plainMembers = {
   gcp: cloudSchema.optional(),
 };
 
-function isCloudKey(key: string): boolean {
+/** Whether a cloud of that name can be a member of the report. Reports of others name clouds; one that is like no cloud is in the sums only. */
+export function isCloudKey(key: string): boolean {
   return !RESERVED_KEYS.has(key);
 }
 
