@@ -3,7 +3,7 @@ import type { ZodError } from 'zod';
 import { SightlineError, UsageError } from '../errors.ts';
 import { sha256 } from '../lake/keys.ts';
 import { type Access, isBound } from './access.ts';
-import { AnswerCache } from './answer-cache.ts';
+import { AnswerCache, weightOf } from './answer-cache.ts';
 import type { Ask, QueryAnswer, QueryFailure, QueryOptions, WarehouseStatus } from './contract.ts';
 import { QueryError } from './engine.ts';
 import { framesOf, refuseForAlert, refuseFormat } from './frames/index.ts';
@@ -54,7 +54,7 @@ const STALE_REFRESHES = 5;
 /** Answers batches of queries, each by itself; the same query on the same state is answered once. */
 export class Answers {
   readonly #options: AnswersOptions;
-  readonly #cache = new AnswerCache<Found>();
+  readonly #cache = new AnswerCache<Found>(({ result }) => weightOf(result));
 
   constructor(options: AnswersOptions) {
     this.#options = options;
