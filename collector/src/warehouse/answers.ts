@@ -126,11 +126,7 @@ export class Answers {
       if (options.fromAlert === true) this.#refuseStale(status);
       const refusal = (options.fromAlert === true ? refuseForAlert(query) : null) ?? refuseFormat(query);
       if (refusal !== null) throw new QueryError('invalid', refusal, 'Correct the query and send it again.');
-      const { refId: _refId, ...question } = query;
-      const { accounts, teams } = access;
-      const key = sha256(
-        JSON.stringify([status.version, question, range, accounts, teams, options.fromAlert === true]),
-      );
+      const key = this.#keyOf(status.version, query, range, access, options);
       const { value, cached } = await this.#cache.get(key, status.version, options.signal, () =>
         this.#run(query, range, access, options, source),
       );
@@ -153,6 +149,24 @@ export class Answers {
       if (failure.status === 500) this.#options.log.error({ err: error, type: query.type }, 'query failed');
       return { ok: false, error: failure };
     }
+  }
+
+  /**
+   * What ends in the future changes as time goes on, also while the bucket does not: `this week` ends on Sunday all week long. So
+   * does SQL, which may ask for the time by itself.
+   */
+  #keyOf(
+    version: string,
+    query: Query,
+    range: Range,
+    { accounts, teams }: Access,
+    { fromAlert = false }: QueryOptions,
+  ): string {
+    const { refId: _refId, ...question } = query;
+    const now = this.#options.committer.now();
+    const moves = query.type === 'sql' || rangeOf(query, range).to > now;
+    const step = moves ? Math.floor(now / NOW_STEP_MS) : null;
+    return sha256(JSON.stringify([version, question, range, accounts, teams, fromAlert, step]));
   }
 
   /**

@@ -231,6 +231,27 @@ describe('a warehouse', () => {
     expect(await ask()).toBe(false);
   });
 
+  it('answers anew what ends in the future as time goes on, also while the bucket stays as it is', async () => {
+    await bring(1);
+    let now = END;
+    const committer = new Committer({ store, now: () => now });
+    const warehouse = await ready(await open({ committer }));
+    const ask = async (): Promise<{ cached: boolean; staleness: number | null | undefined }> => {
+      const body = {
+        from: END - 7 * 86_400_000,
+        to: END + 7 * 86_400_000,
+        queries: [{ refId: 'A', type: 'summary', measures: ['staleness'] }],
+      };
+      const answer = (await warehouse.query(body, FULL_ACCESS, {})).results.get('A');
+      if (answer?.ok !== true || answer.result.kind !== 'summary') throw new Error(JSON.stringify(answer));
+      return { cached: answer.cached, staleness: answer.result.total.values[0] };
+    };
+    const { staleness = null } = await ask();
+    expect(await ask()).toEqual({ cached: true, staleness });
+    now += 5 * 86_400_000;
+    expect(await ask()).toEqual({ cached: false, staleness: (staleness ?? 0) + 5 * 86_400_000 });
+  });
+
   it('says what was run for a query that fails', async () => {
     await bring(1);
     const warehouse = await ready(await open());
