@@ -123,7 +123,7 @@ export class Answers {
     if ('status' in asked) return { ok: false, error: asked };
     const query = this.#limited(dated(asked, range));
     try {
-      if (options.fromAlert === true) this.#refuseStale(status);
+      if (options.fromAlert === true) this.#refuseStale(status, access);
       const refusal = (options.fromAlert === true ? refuseForAlert(query) : null) ?? refuseFormat(query);
       if (refusal !== null) throw new QueryError('invalid', refusal, 'Correct the query and send it again.');
       const key = this.#keyOf(status.version, query, range, access, options);
@@ -173,11 +173,13 @@ export class Answers {
    * What a rule reads from a warehouse that has long not seen the bucket would keep alerts as they were for ever, and nobody would know.
    * @throws StaleError
    */
-  #refuseStale({ refreshedAt, problem }: WarehouseStatus): void {
+  #refuseStale({ refreshedAt, problem }: WarehouseStatus, access: Access): void {
     const { committer, refreshMs } = this.#options;
     if (refreshMs === null || refreshedAt === null) return;
     const ageMs = committer.now() - refreshedAt;
-    if (ageMs > Math.max(STALE_MS, STALE_REFRESHES * refreshMs)) throw new StaleError(ageMs, problem);
+    if (ageMs > Math.max(STALE_MS, STALE_REFRESHES * refreshMs))
+      // What went wrong names scopes of others, and where the bucket is.
+      throw new StaleError(ageMs, isBound(access) ? null : problem);
   }
 
   #limited(query: Query): Query {
