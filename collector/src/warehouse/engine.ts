@@ -112,13 +112,16 @@ export class Engine {
     options: Omit<ReadOptions, 'maxRows'>,
     work: (read: (statement: Sql, maxRows?: number) => Promise<Rows>) => Promise<T>,
   ): Promise<T> {
-    return this.#withReader(options, async (connection) => {
+    return this.#withReader(options, async (connection, assertWanted) => {
       let last: Promise<unknown> = Promise.resolve();
       await connection.run('BEGIN TRANSACTION');
       try {
         return await work((statement, maxRows) => {
           const { text, params } = render(statement, DUCKDB.placeholder);
-          const next = last.then(() => read(connection, text, params, maxRows));
+          const next = last.then(() => {
+            assertWanted();
+            return read(connection, text, params, maxRows);
+          });
           last = next.catch(() => undefined);
           return next;
         });
@@ -169,7 +172,7 @@ export class Engine {
 
   async #withReader<T>(
     { signal, timeoutMs = null }: ReadOptions,
-    work: (connection: DuckDBConnection) => Promise<T>,
+    work: (connection: DuckDBConnection, assertWanted: () => void) => Promise<T>,
   ): Promise<T> {
     const connection = await this.#take();
     let why: 'timeout' | 'cancelled' | null = null;
@@ -182,7 +185,10 @@ export class Engine {
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
       if (signal?.aborted === true) throw cancelled();
-      return await work(connection);
+      // An interrupt between two statements stops neither of them.
+      return await work(connection, () => {
+        if (why !== null) throw cancelled();
+      });
     } catch (error) {
       throw explained(error, why, timeoutMs);
     } finally {
