@@ -11,6 +11,7 @@ import type { Rows } from './query/context.ts';
 import { runEvents } from './query/events.ts';
 import { runFindings } from './query/findings.ts';
 import { runSql } from './query/raw-sql.ts';
+import { momentOf } from './query/findings-order.ts';
 import { datedFilters } from './query/relative-days.ts';
 import { batchSchema, type Query, querySchema, type Range, timeOf } from './query/request.ts';
 import type { QueryResult } from './query/result.ts';
@@ -261,10 +262,11 @@ class WatchedSource implements Source {
   }
 }
 
+/** Days are counted from the end of the range; on later pages from that of the first, else midnight would change what is asked for. */
 function dated(query: Query, batch: Range): Query {
-  return 'filters' in query
-    ? { ...query, filters: datedFilters(query.filters, rangeOf(query, batch).to) }
-    : query;
+  if (!('filters' in query)) return query;
+  const first = query.type === 'findings' && query.cursor !== undefined ? momentOf(query.cursor) : null;
+  return { ...query, filters: datedFilters(query.filters, first ?? rangeOf(query, batch).to) };
 }
 
 /** To an alert rule, and to nobody else: people see in every frame how old it is. */
