@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { StoreError } from '../../collector/src/errors.ts';
 import { readHeads } from '../../collector/src/lake/lake.ts';
 import { FilesystemStore } from '../../collector/src/store/index.ts';
-import { type Answered, type Api, reportsOf, startApi } from './support.ts';
+import { type Answered, type Api, as, reportsOf, startApi } from './support.ts';
 
 const ACCOUNTS = ['111122223333', '444455556666'];
 const RANGE = { from: Date.now() - 86_400_000, to: Date.now() + 1_000 };
@@ -134,6 +134,37 @@ describe('many at once', () => {
       expect(await readHeads(api.committer)).toHaveLength(5);
       const latest = await api.ask<{ sightline: { accounts: readonly unknown[] } }>('/reports/latest');
       expect(latest.body.sightline.accounts).toHaveLength(2);
+    } finally {
+      await api.close();
+    }
+  });
+});
+
+describe('while the bucket can not be listed', () => {
+  it('who sees only a part does not hear where it is, nor of the scopes of others', async () => {
+    const where = 'the share /mnt/of/prowler/aws/111122223333';
+    class Unlisted extends FilesystemStore {
+      // eslint-disable-next-line require-yield -- it has nothing to give
+      override async *list() {
+        await Promise.reject(new StoreError(`${where} does not answer`, 'Check the network.'));
+      }
+    }
+    const api = await startApi({
+      tokens: [
+        { name: 'all', roles: ['operator'] },
+        { name: 'storefront', roles: ['viewer'], accounts: ['444455556666'] },
+      ],
+      store: (folder) => new Unlisted(folder),
+      ready: false,
+    });
+    try {
+      await expect(api.warehouse?.refresh()).rejects.toThrow(where);
+      const problemFor = async (name: string): Promise<string | null> =>
+        (await api.ask<Status>('/status', { headers: as(name) })).body.warehouse.problem;
+      expect(await problemFor('all')).toContain(where);
+      const told = await problemFor('storefront');
+      expect(told).toContain('could not be read');
+      expect(told).not.toContain('111122223333');
     } finally {
       await api.close();
     }

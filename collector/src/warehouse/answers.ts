@@ -3,7 +3,7 @@ import type { ZodError } from 'zod';
 import { SightlineError, UsageError } from '../errors.ts';
 import { sha256 } from '../lake/keys.ts';
 import { type Access, isBound } from './access.ts';
-import { AnswerCache } from './answer-cache.ts';
+import { AnswerCache, weightOf } from './answer-cache.ts';
 import type { Ask, QueryAnswer, QueryFailure, QueryOptions, WarehouseStatus } from './contract.ts';
 import { QueryError } from './engine.ts';
 import { framesOf, refuseForAlert, refuseFormat } from './frames/index.ts';
@@ -11,6 +11,7 @@ import type { Rows } from './query/context.ts';
 import { runEvents } from './query/events.ts';
 import { runFindings } from './query/findings.ts';
 import { runSql } from './query/raw-sql.ts';
+import { momentOf } from './query/findings-order.ts';
 import { datedFilters } from './query/relative-days.ts';
 import { batchSchema, type Query, querySchema, type Range, timeOf } from './query/request.ts';
 import type { QueryResult } from './query/result.ts';
@@ -54,7 +55,7 @@ const STALE_REFRESHES = 5;
 /** Answers batches of queries, each by itself; the same query on the same state is answered once. */
 export class Answers {
   readonly #options: AnswersOptions;
-  readonly #cache = new AnswerCache<Found>();
+  readonly #cache = new AnswerCache<Found>(({ result }) => weightOf(result));
 
   constructor(options: AnswersOptions) {
     this.#options = options;
@@ -123,14 +124,10 @@ export class Answers {
     if ('status' in asked) return { ok: false, error: asked };
     const query = this.#limited(dated(asked, range));
     try {
-      if (options.fromAlert === true) this.#refuseStale(status);
+      if (options.fromAlert === true) this.#refuseStale(status, access);
       const refusal = (options.fromAlert === true ? refuseForAlert(query) : null) ?? refuseFormat(query);
       if (refusal !== null) throw new QueryError('invalid', refusal, 'Correct the query and send it again.');
-      const { refId: _refId, ...question } = query;
-      const { accounts, teams } = access;
-      const key = sha256(
-        JSON.stringify([status.version, question, range, accounts, teams, options.fromAlert === true]),
-      );
+      const key = this.#keyOf(status.version, query, range, access, options);
       const { value, cached } = await this.#cache.get(key, status.version, options.signal, () =>
         this.#run(query, range, access, options, source),
       );
@@ -156,14 +153,34 @@ export class Answers {
   }
 
   /**
+   * What ends in the future changes as time goes on, also while the bucket does not: `this week` ends on Sunday all week long. So
+   * does SQL, which may ask for the time by itself.
+   */
+  #keyOf(
+    version: string,
+    query: Query,
+    range: Range,
+    { accounts, teams }: Access,
+    { fromAlert = false }: QueryOptions,
+  ): string {
+    const { refId: _refId, ...question } = query;
+    const now = this.#options.committer.now();
+    const moves = query.type === 'sql' || rangeOf(query, range).to > now;
+    const step = moves ? Math.floor(now / NOW_STEP_MS) : null;
+    return sha256(JSON.stringify([version, question, range, accounts, teams, fromAlert, step]));
+  }
+
+  /**
    * What a rule reads from a warehouse that has long not seen the bucket would keep alerts as they were for ever, and nobody would know.
    * @throws StaleError
    */
-  #refuseStale({ refreshedAt, problem }: WarehouseStatus): void {
+  #refuseStale({ refreshedAt, problem }: WarehouseStatus, access: Access): void {
     const { committer, refreshMs } = this.#options;
     if (refreshMs === null || refreshedAt === null) return;
     const ageMs = committer.now() - refreshedAt;
-    if (ageMs > Math.max(STALE_MS, STALE_REFRESHES * refreshMs)) throw new StaleError(ageMs, problem);
+    if (ageMs > Math.max(STALE_MS, STALE_REFRESHES * refreshMs))
+      // What went wrong names scopes of others, and where the bucket is.
+      throw new StaleError(ageMs, isBound(access) ? null : problem);
   }
 
   #limited(query: Query): Query {
@@ -245,10 +262,11 @@ class WatchedSource implements Source {
   }
 }
 
+/** Days are counted from the end of the range; on later pages from that of the first, else midnight would change what is asked for. */
 function dated(query: Query, batch: Range): Query {
-  return 'filters' in query
-    ? { ...query, filters: datedFilters(query.filters, rangeOf(query, batch).to) }
-    : query;
+  if (!('filters' in query)) return query;
+  const first = query.type === 'findings' && query.cursor !== undefined ? momentOf(query.cursor) : null;
+  return { ...query, filters: datedFilters(query.filters, first ?? rangeOf(query, batch).to) };
 }
 
 /** To an alert rule, and to nobody else: people see in every frame how old it is. */

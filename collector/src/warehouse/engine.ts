@@ -15,6 +15,10 @@ import { DUCKDB } from './dialect.ts';
 import type { Rows } from './query/context.ts';
 import type { Value } from './query/result.ts';
 import { render, type Sql, type SqlValue } from './sql.ts';
+import { forbiddenFunction, isSelect } from './untrusted.ts';
+
+/** Characters of an answer to a user's own statement: a few lines of SQL can make gigabytes, which the process would die of. */
+const MAX_UNTRUSTED_TEXT = 32 << 20;
 
 export interface EngineOptions {
   /** The database file; its folder is made. `:memory:` for none. */
@@ -108,13 +112,16 @@ export class Engine {
     options: Omit<ReadOptions, 'maxRows'>,
     work: (read: (statement: Sql, maxRows?: number) => Promise<Rows>) => Promise<T>,
   ): Promise<T> {
-    return this.#withReader(options, async (connection) => {
+    return this.#withReader(options, async (connection, assertWanted) => {
       let last: Promise<unknown> = Promise.resolve();
       await connection.run('BEGIN TRANSACTION');
       try {
         return await work((statement, maxRows) => {
           const { text, params } = render(statement, DUCKDB.placeholder);
-          const next = last.then(() => read(connection, text, params, maxRows));
+          const next = last.then(() => {
+            assertWanted();
+            return read(connection, text, params, maxRows);
+          });
           last = next.catch(() => undefined);
           return next;
         });
@@ -134,18 +141,15 @@ export class Engine {
       });
       if (statements.count !== 1)
         throw new QueryError('invalid', 'there is more than one statement', 'Send one SELECT.');
+      // Before it is prepared: some functions act as soon as a statement is bound.
+      await assertHarmless(connection, text);
       const prepared = await statements.prepare(0).catch((error: unknown) => {
         throw invalid(error);
       });
       const { statementType } = prepared;
       prepared.destroySync();
-      if (statementType !== StatementType.SELECT)
-        throw new QueryError(
-          'invalid',
-          'only SELECT may be run',
-          'The warehouse is made from the bucket: nothing in it can be changed by SQL.',
-        );
-      return read(connection, text, [], options.maxRows);
+      if (statementType !== StatementType.SELECT) throw notSelect();
+      return read(connection, text, [], options.maxRows, MAX_UNTRUSTED_TEXT);
     });
   }
 
@@ -168,7 +172,7 @@ export class Engine {
 
   async #withReader<T>(
     { signal, timeoutMs = null }: ReadOptions,
-    work: (connection: DuckDBConnection) => Promise<T>,
+    work: (connection: DuckDBConnection, assertWanted: () => void) => Promise<T>,
   ): Promise<T> {
     const connection = await this.#take();
     let why: 'timeout' | 'cancelled' | null = null;
@@ -181,7 +185,10 @@ export class Engine {
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
       if (signal?.aborted === true) throw cancelled();
-      return await work(connection);
+      // An interrupt between two statements stops neither of them.
+      return await work(connection, () => {
+        if (why !== null) throw cancelled();
+      });
     } catch (error) {
       throw explained(error, why, timeoutMs);
     } finally {
@@ -226,12 +233,35 @@ async function open(file: string, options: Record<string, string>): Promise<Duck
   }
 }
 
+/** @throws QueryError for a statement that is no SELECT, or calls what does more than read */
+async function assertHarmless(connection: DuckDBConnection, text: string): Promise<void> {
+  const { rows } = await read(connection, 'select json_serialize_sql(cast($1 as varchar))', [text]);
+  const serialized = String(rows[0]?.[0]);
+  if (!isSelect(serialized)) throw notSelect();
+  const forbidden = forbiddenFunction(serialized);
+  if (forbidden !== null)
+    throw new QueryError(
+      'invalid',
+      `the function ${forbidden} may not be called`,
+      'Read the tables; range, generate_series, unnest and json_each make rows.',
+    );
+}
+
+function notSelect(): QueryError {
+  return new QueryError(
+    'invalid',
+    'only SELECT may be run',
+    'The warehouse is made from the bucket: nothing in it can be changed by SQL.',
+  );
+}
+
 /** Streams, so that what nobody wants to see is not made. */
 async function read(
   connection: DuckDBConnection,
   text: string,
   params: readonly SqlValue[],
   maxRows = Number.POSITIVE_INFINITY,
+  maxText = Number.POSITIVE_INFINITY,
 ): Promise<Rows> {
   const values: DuckDBValue[] = [];
   const types = params.map((param) => {
@@ -248,8 +278,9 @@ async function read(
     if (type !== undefined) typed[String(index + 1)] = type;
   }
   try {
-    return await readRows(connection, text, given, typed, maxRows);
+    return await readRows(connection, text, given, typed, { maxRows, maxText });
   } catch (error) {
+    if (error instanceof QueryError) throw error;
     throw new StatementError(error);
   }
 }
@@ -266,7 +297,7 @@ async function readRows(
   text: string,
   given: Record<string, DuckDBValue>,
   typed: Record<string, DuckDBType | undefined>,
-  maxRows: number,
+  { maxRows, maxText }: { readonly maxRows: number; readonly maxText: number },
 ): Promise<Rows> {
   const result =
     Object.keys(given).length === 0
@@ -276,17 +307,33 @@ async function readRows(
     .columnNames()
     .map((name, index) => ({ name, type: String(result.columnType(index)) }));
   const rows: Value[][] = [];
+  let read = 0;
+  const counted = (value: Value): Value => {
+    if (typeof value === 'string') read += value.length;
+    if (read > maxText) throw tooMuchText(maxText);
+    return value;
+  };
   for (
     let chunk = await result.fetchChunk();
     chunk !== null && chunk.rowCount > 0;
     chunk = await result.fetchChunk()
   ) {
-    const read = chunk.getColumns();
+    // One value after the other: a chunk may hold more than the process has memory for.
+    const vectors = columns.map((_, index) => chunk.getColumnVector(index));
     const count = Math.min(chunk.rowCount, maxRows + 1 - rows.length);
-    for (let row = 0; row < count; row++) rows.push(read.map((column) => plain(column[row] ?? null)));
+    for (let row = 0; row < count; row++)
+      rows.push(vectors.map((vector) => counted(plain(vector.getItem(row) ?? null))));
     if (rows.length > maxRows) break;
   }
   return { columns, rows };
+}
+
+function tooMuchText(most: number): QueryError {
+  return new QueryError(
+    'resources',
+    `the answer has more than ${most.toLocaleString('en')} characters`,
+    'Select fewer columns or rows, or shorter texts.',
+  );
 }
 
 /** Numbers up to 2^53 as such; whatever JSON can't say as text. */

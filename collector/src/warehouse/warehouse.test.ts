@@ -14,9 +14,11 @@ import type { ObjectStore } from '../store/object-store.ts';
 import { FULL_ACCESS } from './access.ts';
 import { type MirroredWarehouse, openWarehouse, type WarehouseOptions } from './warehouse.ts';
 import { newestSnapshot } from './mirror/snapshot.ts';
+import type { QueryResult } from './query/result.ts';
 
 const END = Date.UTC(2026, 10, 20, 12);
 const ACCOUNTS = ['111122223333', '444455556666'];
+const DAY = 86_400_000;
 
 let folder: string;
 let store: FilesystemStore;
@@ -229,6 +231,50 @@ describe('a warehouse', () => {
     await bring(2);
     await warehouse.refresh();
     expect(await ask()).toBe(false);
+  });
+
+  it('answers anew what ends in the future as time goes on, also while the bucket stays as it is', async () => {
+    await bring(1);
+    let now = END;
+    const committer = new Committer({ store, now: () => now });
+    const warehouse = await ready(await open({ committer }));
+    const ask = async (): Promise<{ cached: boolean; staleness: number | null | undefined }> => {
+      const body = {
+        from: END - 7 * 86_400_000,
+        to: END + 7 * 86_400_000,
+        queries: [{ refId: 'A', type: 'summary', measures: ['staleness'] }],
+      };
+      const answer = (await warehouse.query(body, FULL_ACCESS, {})).results.get('A');
+      if (answer?.ok !== true || answer.result.kind !== 'summary') throw new Error(JSON.stringify(answer));
+      return { cached: answer.cached, staleness: answer.result.total.values[0] };
+    };
+    const { staleness = null } = await ask();
+    expect(await ask()).toEqual({ cached: true, staleness });
+    now += 5 * 86_400_000;
+    expect(await ask()).toEqual({ cached: false, staleness: (staleness ?? 0) + 5 * 86_400_000 });
+  });
+
+  it('counts days from the end of the first page on all pages, also past midnight', async () => {
+    await bring(1);
+    const warehouse = await ready(await open());
+    const ask = async (to: number, query: object): Promise<QueryResult> => {
+      const body = { from: END - 90 * DAY, to, queries: [{ refId: 'A', ...query }] };
+      const answer = (await warehouse.query(body, FULL_ACCESS, {})).results.get('A');
+      if (answer?.ok !== true) throw new Error(JSON.stringify(answer));
+      return answer.result;
+    };
+    const days = await ask(END, { type: 'summary', measures: ['open'], groupBy: ['openedOn'] });
+    if (days.kind !== 'summary') throw new Error('no summary');
+    const opened = Date.parse(days.rows[0]?.group?.[0] ?? '');
+    const ago = Math.floor(END / DAY) - Math.floor(opened / DAY);
+    const filters = [{ field: 'openedOn', operator: '=', values: [`-${ago}d`] }];
+    const page = { type: 'findings', limit: 10, filters };
+    const first = await ask(END, page);
+    if (first.kind !== 'findings' || first.nextCursor === null) throw new Error('no next page');
+    const second = await ask(END + DAY, { ...page, cursor: first.nextCursor });
+    if (second.kind !== 'findings') throw new Error('no findings');
+    expect(second.rows).toHaveLength(10);
+    expect(second.total).toBe(first.total);
   });
 
   it('says what was run for a query that fails', async () => {

@@ -37,6 +37,9 @@ const statusResponse = z.object({
     .meta({ description: 'null: the server runs without one and answers no queries.' }),
 });
 
+/** What went wrong names scopes of others, and where the bucket is. */
+const SOMETHING_WRONG = 'the bucket, or a part of it, could not be read: the log of the server says more';
+
 export function statusRoute(options: ApiOptions): Route {
   return route({
     method: 'get',
@@ -71,7 +74,7 @@ export function statusRoute(options: ApiOptions): Route {
                 progress: status.progress,
                 refreshedAt: status.refreshedAt,
                 ageMs: status.refreshedAt === null ? null : Math.max(0, now - status.refreshedAt),
-                problem: status.problem,
+                problem: status.problem === null || !isBound(access) ? status.problem : SOMETHING_WRONG,
                 sql: status.sql && !isBound(access),
               },
       };

@@ -101,6 +101,12 @@ const cursorSchema = z.tuple([
   z.string().regex(/^[0-9a-f]{32}$/),
 ]);
 
+/** The moment that all pages of a cursor show; null where it is no cursor. */
+export function momentOf(cursor: string): number | null {
+  const parsed = cursorSchema.safeParse(jsonOf(cursor));
+  return parsed.success ? parsed.data[3] : null;
+}
+
 function readCursor(text: string, orderBy: FindingOrder, direction: Direction, kind: string): Cursor {
   const parsed = cursorSchema.safeParse(jsonOf(text));
   if (!parsed.success) throw badCursor('the cursor is none that this server gave');

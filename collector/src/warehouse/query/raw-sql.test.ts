@@ -79,8 +79,36 @@ describe('SQL', () => {
     "set memory_limit = '10GB'",
     'select * from nothing_like_it',
     'not SQL at all',
+    // Table functions that do more than read: the first made every later statement of everybody fail.
+    "select * from enable_logging('QueryLog', storage = 'file', storage_path = '/nowhere/else')",
+    "select * from enable_logging(storage = 'stdout')",
+    'select * from "Enable_Logging"()',
+    'select * from enable_profiling()',
+    'with x as (select * from system.main.force_checkpoint()) select * from x',
+    'select (select count(*) from history, lateral checkpoint())',
+    "select * from query('select * from enable_profiling()')",
+    "select * from json_execute_serialized_sql(json_serialize_sql('select * from enable_profiling()'))",
+    'describe select * from enable_profiling()',
+    'pragma enable_profiling',
+    'call enable_profiling()',
   ])('refuses %s', async (text) => {
     await expect(run(text)).rejects.toMatchObject({ reason: 'invalid' });
+    expect((await run('select count(*) from history')).rows).toEqual([[3]]);
+  });
+
+  it.each([
+    'select i from range(3) t(i)',
+    'select unnest([1, 2])',
+    'describe history',
+    'with recursive n as (select 1 as i union all select i + 1 from n where i < 3) select i from n',
+    "select column_name from information_schema.columns where table_name = 'history'",
+  ])('still answers %s', async (text) => {
+    expect((await run(text)).rows.length).toBeGreaterThan(1);
+  });
+
+  it('refuses an answer that the process would have no memory for, and answers the next one', async () => {
+    const big = "select repeat('x', 20000) as a, i from range(10000) t(i)";
+    await expect(run(big, 10_000)).rejects.toMatchObject({ reason: 'resources' });
     expect((await run('select count(*) from history')).rows).toEqual([[3]]);
   });
 });

@@ -34,6 +34,15 @@ describe('the intervals of a trend', () => {
     ]);
   });
 
+  it.each([
+    ['auto', 'Pacific/Kiritimati'],
+    ['1M', 'UTC'],
+    ['12000M', 'UTC'],
+  ])('are refused where no calendar has them: %s in %s', (interval, timezone) => {
+    const range = { from: 8.64e15 - 10 * DAY, to: 8.64e15, timezone };
+    expect(() => edgesOf({ interval }, range)).toThrow(QueryError);
+  });
+
   it('are weeks from Monday, and months from their first day', () => {
     // 2026-10-25, the last Sunday of October, has 25 hours.
     expect(edges('1w', '2026-10-21T00:00:00Z', '2026-11-03T00:00:00Z')).toEqual([

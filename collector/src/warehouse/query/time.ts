@@ -50,6 +50,18 @@ export function edgesOf(
   const range = rangeOf(query, wholeRange);
   if (!(range.to > range.from))
     throw new QueryError('invalid', 'the range ends before it begins', 'Send a `to` after `from`.');
+  try {
+    return edgesIn(query, range);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new QueryError('invalid', 'no calendar reaches as far as the range', 'Use an earlier `to`.', error);
+  }
+}
+
+function edgesIn(
+  query: { readonly interval: string; readonly maxDataPoints?: number | undefined },
+  range: Range,
+): readonly number[] {
   if (query.interval === 'auto') {
     const most = Math.min(query.maxDataPoints ?? DEFAULT_POINTS, MAX_AUTO);
     return finest(STEPS, range, most) ?? [range.from, range.to];
