@@ -32,6 +32,14 @@ async function walk(pattern: string, cwd: string, base: string): Promise<string[
  */
 export async function expandPath(argument: string, options: ExpandOptions = {}): Promise<FoundPath[]> {
   if (argument === '-') return [{ path: argument, named: true }];
+  if (argument.trim() === '') {
+    // Of a variable that is not set, mostly: it would be the folder one is in, with all below it.
+    throw new ReportError(
+      'not_found',
+      'a path is empty',
+      'Name a file or folder, or `.` for the one you are in.',
+    );
+  }
   const cwd = options.cwd ?? process.cwd();
   let stat: fs.Stats | undefined;
   try {

@@ -186,6 +186,12 @@ describe('expandPaths', () => {
     ]);
   });
 
+  it('does not take nothing for the folder one is in', async () => {
+    write('in/a.json', REPORT);
+    for (const argument of ['', ' '])
+      expect((await failure(expandPaths([argument], { cwd: dir }))).message).toBe('a path is empty');
+  });
+
   it('says when nothing is there', async () => {
     fs.mkdirSync(path.join(dir, 'none'));
     expect((await failure(expandPaths(['*.xml'], { cwd: dir }))).message).toContain('no file matches');
