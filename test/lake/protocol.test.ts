@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, observation, run, T0 } from '../../collector/src/findings/testing/builders.ts';
+import { DAY, observation, T0 } from '../../collector/src/findings/testing/builders.ts';
 import { DEFAULT_SETTINGS } from '../../collector/src/findings/settings.ts';
 import type { Observation } from '../../collector/src/findings/model.ts';
 import { Committer, type CommitResult } from '../../collector/src/lake/committer.ts';
@@ -12,6 +12,7 @@ import type { ObjectStore } from '../../collector/src/store/object-store.ts';
 import { explore, type Outcome, type Program } from '../support/explorer.ts';
 import { checkScope } from '../support/invariants.ts';
 import { MemoryStore } from '../support/memory-store.ts';
+import { runChange } from '../support/run-change.ts';
 
 const NAME: ScopeName = {
   scope: 'prowler/aws/111111111111',
@@ -22,34 +23,16 @@ const NAME: ScopeName = {
 const SCOPE_ID = scopeIdOf(NAME.scope);
 const NOW = T0 + 30 * DAY;
 
-function runChange(id: string, at: number, observations: readonly Observation[]): Change {
-  return {
-    input: {
-      kind: 'run',
-      id,
-      observedAt: at,
-      declaredComplete: false,
-      durationMs: null,
-      outcome: null,
-      source: 'prowler',
-      identity: 'prowler/1',
-      raw: { key: `raw/prowler/${id}.json.zst`, digest: id, bytes: 1, name: id },
-      companion: null,
-    },
-    report: run({ at, runId: id, observations }).report,
-  };
-}
-
 const [a, b, c] = ['a', 'b', 'c'].map((resource) => observation({ resource })) as [
   Observation,
   Observation,
   Observation,
 ];
 const CHANGES: Record<string, Change> = {
-  r0: runChange('r0', T0, [a]),
-  r1: runChange('r1', T0 + DAY, [a, b]),
-  r2: runChange('r2', T0 + 2 * DAY, [b, c]),
-  r3: runChange('r3', T0 + 3 * DAY, [a, c]),
+  r0: runChange({ runId: 'r0', at: T0, observations: [a] }),
+  r1: runChange({ runId: 'r1', at: T0 + DAY, observations: [a, b] }),
+  r2: runChange({ runId: 'r2', at: T0 + 2 * DAY, observations: [b, c] }),
+  r3: runChange({ runId: 'r3', at: T0 + 3 * DAY, observations: [a, c] }),
 };
 
 /** Inputs live outside of the store here: reading reports back is not what is explored. */

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
-import { DAY, observation, run, T0 } from '../../collector/src/findings/testing/builders.ts';
+import { DAY, observation, T0 } from '../../collector/src/findings/testing/builders.ts';
 import { Committer } from '../../collector/src/lake/committer.ts';
-import type { Change, ScopeName } from '../../collector/src/lake/advance.ts';
+import type { ScopeName } from '../../collector/src/lake/advance.ts';
 import { foldScope, removeUnnamed } from '../../collector/src/lake/fold.ts';
 import { readHistory } from '../../collector/src/lake/history.ts';
 import { headKey, scopeIdOf } from '../../collector/src/lake/keys.ts';
 import { MemoryStore } from '../support/memory-store.ts';
+import { runChange } from '../support/run-change.ts';
 
 const NAME: ScopeName = {
   scope: 'falco/aws/111111111111',
@@ -16,23 +17,8 @@ const NAME: ScopeName = {
 const SCOPE_ID = scopeIdOf(NAME.scope);
 const HOUR = DAY / 24;
 
-function runChange(at: number): Change {
-  return {
-    input: {
-      kind: 'run',
-      id: `run-${at}`,
-      observedAt: at,
-      declaredComplete: false,
-      durationMs: null,
-      outcome: null,
-      source: 'falco',
-      identity: 'falco/1',
-      raw: { key: `raw/falco/${at}.json.zst`, digest: String(at), bytes: 1, name: 'events' },
-      companion: null,
-    },
-    report: run({ at, mode: 'stream', source: 'falco', observations: [observation()] }).report,
-  };
-}
+const heard = (at: number) =>
+  runChange({ at, mode: 'stream', source: 'falco', identity: 'falco/1', observations: [observation()] });
 
 it('a head stays small where a stream commits every half minute, and still names what lay long', async () => {
   let now = T0;
@@ -40,7 +26,7 @@ it('a head stays small where a stream commits every half minute, and still names
   const committer = new Committer({ store, now: () => now });
   const commit = async (at: number): Promise<string | undefined> => {
     now = at;
-    return (await committer.commit(NAME, runChange(at))).head?.state?.key;
+    return (await committer.commit(NAME, heard(at))).head?.state?.key;
   };
   const longUsed = await commit(T0);
   for (let step = 0; step < 600; step++) await commit(T0 + 20 * DAY + step * 30_000);
@@ -65,7 +51,7 @@ it('a scope that is folded again and again keeps few segments, and all of its hi
   const longUsed = new Set<string>();
   for (let step = 0; step < 40; step++) {
     now = T0 + step * HOUR;
-    const change = runChange(now);
+    const change = heard(now);
     inputs.push(change.input.id);
     await committer.commit(NAME, change);
     expect(await foldScope(committer, SCOPE_ID, 0)).toBe(1);
@@ -81,7 +67,7 @@ it('a scope that is folded again and again keeps few segments, and all of its hi
   expect(commits.map(({ seq }) => seq)).toEqual(inputs.map((_id, index) => index + 1));
   expect(head.segments.reduce((sum, segment) => sum + segment.commits, 0)).toBe(40);
   // The first of them again: it is found where it lies now.
-  expect((await committer.commit(NAME, runChange(T0))).status).toBe('already');
+  expect((await committer.commit(NAME, heard(T0))).status).toBe('already');
 
   // Segments that became one are kept for whoever still has the head that names them, and go after that.
   const named = new Set(head.segments.map(({ key }) => key));

@@ -47,10 +47,7 @@ export function detectSource(
       'A scan without findings writes a report, too; check whether the scan failed.',
     );
   }
-  const empty = emptyListOf(head);
-  const isNamed = (adapter: SourceAdapter): boolean =>
-    only !== undefined && empty !== null && adapter.lists?.includes(empty) === true;
-  const matching = candidates.filter((adapter) => adapter.detect(head) || isNamed(adapter));
+  const matching = candidates.filter((adapter) => adapter.detect(head));
   const [first, ...others] = matching;
   if (first !== undefined && others.length === 0) return first;
   if (first !== undefined) {
@@ -67,8 +64,11 @@ export function detectSource(
       'Perhaps a login or error page was saved instead of the report; ScoutSuite’s data lie in scoutsuite-results/*.js.',
     );
   }
+  const empty = emptyListOf(head);
   const possible = candidates.filter(({ lists }) => empty !== null && lists?.includes(empty) === true);
   if (possible.length > 0) {
+    const [named] = possible;
+    if (only !== undefined && named !== undefined) return named;
     throw new ReportError(
       'unknown_format',
       `${input.name}: an empty list (${empty}), which does not tell what wrote it`,

@@ -236,9 +236,9 @@ async function open(file: string, options: Record<string, string>): Promise<Duck
 /** @throws QueryError for a statement that is no SELECT, or calls what does more than read */
 async function assertHarmless(connection: DuckDBConnection, text: string): Promise<void> {
   const { rows } = await read(connection, 'select json_serialize_sql(cast($1 as varchar))', [text]);
-  const serialized = String(rows[0]?.[0]);
-  if (!isSelect(serialized)) throw notSelect();
-  const forbidden = forbiddenFunction(serialized);
+  const statement: unknown = JSON.parse(String(rows[0]?.[0]));
+  if (!isSelect(statement)) throw notSelect();
+  const forbidden = forbiddenFunction(statement);
   if (forbidden !== null)
     throw new QueryError(
       'invalid',

@@ -23,12 +23,11 @@ const HARMLESS: ReadonlySet<string> = new Set([
 
 /**
  * What a user's statement calls and must not; null where there is nothing of that kind.
- * @param serialized what `json_serialize_sql` makes of it
- * @throws SyntaxError where that is no JSON
+ * @param statement what `json_serialize_sql` makes of it, parsed
  */
-export function forbiddenFunction(serialized: string): string | null {
+export function forbiddenFunction(statement: unknown): string | null {
   // Not by recursion: statements may be nested deeper than the stack.
-  const unread: unknown[] = [JSON.parse(serialized)];
+  const unread = [statement];
   for (let node = unread.pop(); node !== undefined; node = unread.pop()) {
     if (typeof node !== 'object' || node === null) continue;
     if ('type' in node && node.type === 'TABLE_FUNCTION') {
@@ -47,7 +46,8 @@ function nameOf(called: unknown): string {
 }
 
 /** Whether it is a SELECT at all: of anything else `json_serialize_sql` tells an error. */
-export function isSelect(serialized: string): boolean {
-  const parsed: unknown = JSON.parse(serialized);
-  return typeof parsed === 'object' && parsed !== null && 'error' in parsed && parsed.error === false;
+export function isSelect(statement: unknown): boolean {
+  return (
+    typeof statement === 'object' && statement !== null && 'error' in statement && statement.error === false
+  );
 }

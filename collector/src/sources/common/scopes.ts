@@ -12,13 +12,15 @@ import type {
 import { NO_TAGS, NOTHING, type Rating } from './values.ts';
 
 type Needed = 'cell' | 'class' | 'service' | 'resourceId' | 'ruleId' | 'title';
-type Made = 'fingerprint' | keyof Rating;
+type Made = 'fingerprint' | 'formerFingerprints' | keyof Rating;
 
 /** What an adapter says of a failing check; what it leaves out is empty. */
 export interface Seen extends Pick<Observation, Needed>, Partial<Omit<Observation, Needed | Made>> {
   readonly rating: Rating;
   /** The resource as fingerprints name it, where that is not `resourceId` (a name that changes with each deployment). */
   readonly identity?: string;
+  /** What the locator was by earlier rules of the adapter's identity: the finding keeps the history that it has under these. */
+  readonly formerLocators?: readonly string[];
   /**
    * What separates this from others of the same identity, but changes too easily to be part of it (a line number). The first
    * in order keeps its fingerprint as it is, the others are numbered, so that a change elsewhere renames as little as can be.
@@ -215,7 +217,9 @@ export class ScopeBuilder {
     const { seen, occurrences } = one;
     return {
       fingerprint: this.#fingerprint(seen, locator),
-      ...(seen.formerFingerprints === undefined ? {} : { formerFingerprints: seen.formerFingerprints }),
+      ...(seen.formerLocators === undefined
+        ? {}
+        : { formerFingerprints: seen.formerLocators.map((former) => this.#fingerprint(seen, former)) }),
       cell: seen.cell,
       correlationKey: seen.correlationKey ?? null,
       sourceFindingId: seen.sourceFindingId ?? null,

@@ -1,5 +1,4 @@
 import { ANY_RULE, cellOf } from '../../findings/cells.ts';
-import { fingerprint } from '../../findings/fingerprint.ts';
 import type { ScopeReport } from '../../findings/model.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { accountOf, regionOf } from '../common/aws.ts';
@@ -186,24 +185,15 @@ function addEnhanced(
     return;
   }
   const seen = seenOf(finding, { cell, region, service: 'ecr' });
-  const { ruleId: rule, locator: listed = '' } = seen;
+  const { locator: listed = '' } = seen;
   // Inspector lists them in no order that would last. Until `ecr/2` it was the first.
   const locator = firstInOrder(finding) || listed;
-  const former = fingerprint({
-    source: 'ecr',
-    cloud: scope.cloud,
-    account: scope.account,
-    region,
-    rule,
-    resource: repository,
-    locator: listed,
-  });
   scope.observe({
     ...seen,
     resourceId: repository,
     identity: repository,
     locator,
-    ...(locator === listed ? {} : { formerFingerprints: [former] }),
+    ...(locator === listed ? {} : { formerLocators: [listed] }),
     resourceName: repository,
     order: `${seen.package ?? ''} ${finding.findingArn}`,
   });

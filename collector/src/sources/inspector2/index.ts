@@ -1,10 +1,9 @@
-import { fingerprint } from '../../findings/fingerprint.ts';
 import type { ScopeReport } from '../../findings/model.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { accountOf, arnOf, eventDetail, regionOf, serviceOfType } from '../common/aws.ts';
 import { wrongShape } from '../common/errors.ts';
 import { isListing, ListedScopes, LISTING_FACTS } from '../common/listing.ts';
-import type { ScopeBuilder, Seen } from '../common/scopes.ts';
+import type { Seen } from '../common/scopes.ts';
 import { firstOf, timeOf } from '../common/values.ts';
 import { peekJson } from '../json/peek.ts';
 import { readRecords } from '../json/records.ts';
@@ -65,18 +64,10 @@ function readReport(input: ReportInput, options: ReadOptions): readonly ScopeRep
  * One finding names all packages that the vulnerability is in, in no order that would last, and one less when one is updated: the ARN alone
  * tells what it is. Until `inspector2/2` the first of them was part of the fingerprint.
  */
-function withoutOrder({ cloud, account }: ScopeBuilder, finding: InspectorFinding, seen: Seen): Seen {
-  const { region = 'global', ruleId: rule, identity: resource = seen.resourceId } = seen;
+function withoutOrder(finding: InspectorFinding, seen: Seen): Seen {
   const packages = finding.packageVulnerabilityDetails?.vulnerablePackages ?? [];
   const names = new Set(packages.map(({ name }) => name.trim()).filter((name) => name !== ''));
-  if (names.size === 0) return seen;
-  return {
-    ...seen,
-    locator: '',
-    formerFingerprints: [...names].map((locator) =>
-      fingerprint({ source: 'inspector2', cloud, account, region, rule, resource, locator }),
-    ),
-  };
+  return names.size === 0 ? seen : { ...seen, locator: '', formerLocators: [...names] };
 }
 
 function addFinding(scopes: ListedScopes, finding: InspectorFinding): string | undefined {
@@ -89,11 +80,7 @@ function addFinding(scopes: ListedScopes, finding: InspectorFinding): string | u
   const scope = scopes.of('aws', account);
   scope.seenAt(timeOf(firstOf(finding.updatedAt, finding.lastObservedAt)));
   const service = serviceOfType(resource?.type ?? '') || 'inspector2';
-  const seen = withoutOrder(
-    scope,
-    finding,
-    seenOf(finding, { cell: `inspector2@${region}`, region, service }),
-  );
+  const seen = withoutOrder(finding, seenOf(finding, { cell: `inspector2@${region}`, region, service }));
   scopes.cover(scope, seen.cell);
   const status = finding.status.toUpperCase();
   if (status !== '' && status !== 'ACTIVE') {

@@ -1,6 +1,5 @@
 import { ANY_RULE } from '../../findings/cells.ts';
-import { fingerprint } from '../../findings/fingerprint.ts';
-import type { FindingClass, Fingerprint, ScopeReport } from '../../findings/model.ts';
+import type { FindingClass, ScopeReport } from '../../findings/model.ts';
 import type { ReadOptions, ReportInput, SourceAdapter } from '../adapter.ts';
 import { wrongShape } from '../common/errors.ts';
 import { Scopes, type ScopeBuilder } from '../common/scopes.ts';
@@ -98,28 +97,17 @@ function addResult(scope: ScopeBuilder, run: Run, result: SarifResult): string |
   if (ruleId === '' && message === '') return 'has neither rule nor message';
   const { file, line, snippet, symbol } = placeOf(run, result);
   const kind = classOf(tool, ruleId, rule);
-  const resourceId = file || scope.account;
   const { key, former } = keysOf(result, kind, snippet, message);
-  const was = (old: string): Fingerprint =>
-    fingerprint({
-      source: 'sarif',
-      cloud: scope.cloud,
-      account: scope.account,
-      region: 'global',
-      rule: ruleId || tool,
-      resource: resourceId,
-      locator: `${tool} ${old}`,
-    });
   const cwe = cwesOf([...(rule?.properties.cwe ?? []), ...(result.properties?.cwe ?? []), ...cweTags(rule)]);
   scope.observe({
     cell: cellOf(run),
     class: kind,
     service,
     resourceType: file === '' ? null : 'file',
-    resourceId,
+    resourceId: file || scope.account,
     resourceName: orNull(symbol) ?? (file === '' ? scope.account : file),
     locator: `${tool} ${key}`,
-    ...(former === null ? {} : { formerFingerprints: [was(former)] }),
+    ...(former === null ? {} : { formerLocators: [`${tool} ${former}`] }),
     ruleId: ruleId || tool,
     title:
       firstOf(
